@@ -7,8 +7,18 @@ describe('philox', () => {
   // The three known answers that Random123 publishes for philox4x32 with 10 rounds (its file kat_vectors).
   it('gives the published answers', () => {
     expect(hex(philox([0, 0], [0, 0, 0, 0]))).toEqual(['6627e8d5', 'e169c58d', 'bc57ac4c', '9b00dbd8']);
-    expect(hex(philox([0xffffffff, 0xffffffff], [0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff]))).toEqual(['408f276d', '41c83b0e', 'a20bc7c6', '6d5451fd']);
-    expect(hex(philox([0xa4093822, 0x299f31d0], [0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344]))).toEqual(['d16cfe09', '94fdcceb', '5001e420', '24126ea1']);
+    expect(hex(philox([0xffffffff, 0xffffffff], [0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff]))).toEqual([
+      '408f276d',
+      '41c83b0e',
+      'a20bc7c6',
+      '6d5451fd',
+    ]);
+    expect(hex(philox([0xa4093822, 0x299f31d0], [0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344]))).toEqual([
+      'd16cfe09',
+      '94fdcceb',
+      '5001e420',
+      '24126ea1',
+    ]);
   });
 
   it('gives a shorter draw as the beginning of a longer one', () => {
@@ -18,7 +28,15 @@ describe('philox', () => {
   });
 
   it('tells all seeds apart, negative ones too', () => {
-    const draws = [[0, 0], [0, 1], [1, 0], [-1, 0], [0, -1], [2147483647, 0], [-2147483648, 0]].map(([a, b]) => hex(wordsFromSeed(4, [a!, b!])).join());
+    const draws = [
+      [0, 0],
+      [0, 1],
+      [1, 0],
+      [-1, 0],
+      [0, -1],
+      [2147483647, 0],
+      [-2147483648, 0],
+    ].map(([a, b]) => hex(wordsFromSeed(4, [a!, b!])).join());
     expect(new Set(draws).size).toBe(draws.length);
   });
 

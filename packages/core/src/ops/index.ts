@@ -1,0 +1,9 @@
+export { type AdamOptions, adamScales, applyAdam, applyMomentum, applySgd, plainAdam, plainMomentum, plainSgd } from './apply.js';
+export { conv2d, maxPool, type Padding } from './convolution.js';
+export { checkFinite, notFinite } from './finite.js';
+export { gather } from './gather.js';
+export type { KernelName } from './kernel.js';
+export { biasAdd, dense, type MatMulOptions, matMul, relu } from './linear.js';
+export { crossEntropy, sparseCrossEntropy } from './loss.js';
+export { type BatchNorm, batchNormTrain } from './normalization.js';
+export { dropout, foldSeed, normal, uniform } from './random.js';

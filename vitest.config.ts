@@ -1,26 +1,39 @@
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { defineConfig } from 'vitest/config';
 
-const folders = ['packages', 'apps'].flatMap((parent) => readdirSync(parent).map((name) => ({ name, root: `${parent}/${name}` })));
+const packages = ['packages', 'apps'].flatMap((parent) =>
+  readdirSync(parent)
+    .filter((name) => existsSync(`${parent}/${name}/package.json`))
+    .map((name) => ({ name, root: `${parent}/${name}` })),
+);
 
 // Tests run on the sources, so that a red test never waits for a build.
 const conditions = ['@cl/source', 'module', 'import', 'default'];
 
 export default defineConfig({
   test: {
-    projects: folders.map(({ name, root }) => ({
-      resolve: { conditions },
-      ssr: { resolve: { conditions } },
-      test: {
-        name,
-        root,
-        include: ['{src,test}/**/*.test.ts'],
-        typecheck: { enabled: true, include: ['{src,test}/**/*.test-d.ts'], tsconfig: './tsconfig.json' },
-        pool: 'forks',
-        testTimeout: 30_000,
-      },
-    })),
+    projects: [
+      ...packages.map(({ name, root }) => ({
+        resolve: { conditions },
+        ssr: { resolve: { conditions } },
+        test: {
+          name,
+          root,
+          include: ['{src,test}/**/*.test.ts'],
+          typecheck: { enabled: true, include: ['{src,test}/**/*.test-d.ts'], tsconfig: './tsconfig.json' },
+          pool: 'forks' as const,
+          testTimeout: 30_000,
+        },
+      })),
+      // The repository's own rules and scripts.
+      { test: { name: 'scripts', root: 'scripts', include: ['test/**/*.test.mjs'], testTimeout: 60_000 } },
+    ],
     maxWorkers: 2,
-    coverage: { provider: 'v8', include: ['{packages,apps}/*/src/**/*.ts'], reporter: ['text-summary', 'html', 'json-summary'] },
+    coverage: {
+      provider: 'v8',
+      include: ['packages/*/src/**/*.ts', 'apps/*/src/**/*.ts'],
+      exclude: ['**/*.test.ts', '**/*.test-d.ts'],
+      reporter: ['text-summary', 'html', 'json-summary'],
+    },
   },
 });

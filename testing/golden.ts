@@ -33,9 +33,10 @@ export function goldenFiles<Given, Expected>(method: string, folder: URL | strin
   const files = filesIn(join(own, method), prefix);
   if (files.length === 0) throw new Error(`No golden file '${prefix}*.json' in ${join(own, method)}.`);
   const others = process.env.CL_GOLDEN ? filesIn(join(process.env.CL_GOLDEN, method), prefix) : [];
-  return [...files, ...others].map(
-    (path) => ({ ...(JSON.parse(readFileSync(path, 'utf8')) as Golden<Given, Expected>), file: path.split(/[\\/]/).slice(-3).join('/') }),
-  );
+  return [...files, ...others].map((path) => ({
+    ...(JSON.parse(readFileSync(path, 'utf8')) as Golden<Given, Expected>),
+    file: path.split(/[\\/]/).slice(-3).join('/'),
+  }));
 }
 
 function filesIn(folder: string, prefix: string): string[] {
@@ -62,5 +63,6 @@ export function expectClose(actual: unknown, expected: unknown, tolerance: Toler
   }
 }
 
-const isList = (value: unknown): value is ArrayLike<unknown> => Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView));
+const isList = (value: unknown): value is ArrayLike<unknown> =>
+  Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView));
 const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !isList(value);

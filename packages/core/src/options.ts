@@ -21,7 +21,10 @@ export interface Range {
  */
 export function optionError(factory: string, option: string, value: unknown, requirement: string): ContinualLearningError {
   const received = show(value);
-  return new ContinualLearningError('CL_OPTION', `${factory}({ ${option}: ${received} }): ${option} must be ${requirement}, received ${received}.`);
+  return new ContinualLearningError(
+    'CL_OPTION',
+    `${factory}({ ${option}: ${received} }): ${option} must be ${requirement}, received ${received}.`,
+  );
 }
 
 /** The value, if it is a finite number within the range. Throws CL_OPTION otherwise. */
@@ -73,7 +76,10 @@ export function checkList<T>(factory: string, option: string, value: unknown, ch
  */
 export function checkKnown(factory: string, options: unknown, names: readonly string[]): void {
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
-    throw new ContinualLearningError('CL_OPTION', `${factory}(${show(options)}): expected a record of options (${names.join(', ')}), received ${show(options)}.`);
+    throw new ContinualLearningError(
+      'CL_OPTION',
+      `${factory}(${show(options)}): expected a record of options (${names.join(', ')}), received ${show(options)}.`,
+    );
   }
   for (const [name, value] of Object.entries(options)) {
     if (names.includes(name)) continue;
@@ -111,7 +117,12 @@ const shorten = (text: string): string => (text.length > 60 ? `${text.slice(0, 5
 
 function isWithin(value: unknown, { min, max, above, below, infinite = false }: Range): value is number {
   if (typeof value !== 'number' || Number.isNaN(value) || (!infinite && !Number.isFinite(value))) return false;
-  return (min === undefined || value >= min) && (max === undefined || value <= max) && (above === undefined || value > above) && (below === undefined || value < below);
+  return (
+    (min === undefined || value >= min) &&
+    (max === undefined || value <= max) &&
+    (above === undefined || value > above) &&
+    (below === undefined || value < below)
+  );
 }
 
 function describe({ min, max, above, below, infinite = false }: Range): string {

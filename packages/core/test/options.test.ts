@@ -37,8 +37,12 @@ describe('checkNumber', () => {
 describe('checkInteger', () => {
   it('takes whole numbers only', () => {
     expect(checkInteger('f', 'n', 3, { min: 1 })).toBe(3);
-    expect(messageOf(() => checkInteger('f', 'n', 2.5, { min: 1 }))).toBe('f({ n: 2.5 }): n must be a whole number of at least 1, received 2.5.');
-    expect(messageOf(() => checkInteger('f', 'n', 0, { min: 1, infinite: true }))).toContain('a whole number of at least 1 or Infinity, received 0.');
+    expect(messageOf(() => checkInteger('f', 'n', 2.5, { min: 1 }))).toBe(
+      'f({ n: 2.5 }): n must be a whole number of at least 1, received 2.5.',
+    );
+    expect(messageOf(() => checkInteger('f', 'n', 0, { min: 1, infinite: true }))).toContain(
+      'a whole number of at least 1 or Infinity, received 0.',
+    );
     expect(checkInteger('f', 'n', Infinity, { min: 1, infinite: true })).toBe(Infinity);
   });
 });
@@ -53,9 +57,9 @@ describe('checkOneOf, checkBoolean, checkFunction, checkList', () => {
   });
 
   it('names the item of a list', () => {
-    expect(messageOf(() => checkList('step', 'milestones', [1, -2], (item, name) => checkInteger('step', name, item, { min: 0 })))).toContain(
-      'milestones[1] must be a whole number of at least 0, received -2.',
-    );
+    expect(
+      messageOf(() => checkList('step', 'milestones', [1, -2], (item, name) => checkInteger('step', name, item, { min: 0 }))),
+    ).toContain('milestones[1] must be a whole number of at least 0, received -2.');
     expect(messageOf(() => checkList('step', 'milestones', 3, (item) => item))).toContain('milestones must be a list, received 3.');
     expect(messageOf(() => checkBoolean('momentum', 'nesterov', 1))).toContain('nesterov must be true or false, received 1.');
     expect(messageOf(() => checkFunction('f', 'g', 2 as unknown as () => void))).toContain('g must be a function, received 2.');
@@ -76,7 +80,12 @@ describe('checkKnown', () => {
 describe('show', () => {
   it('writes values as code, shortened', () => {
     expect([show('a'), show(-0), show([1, 'b']), show({ a: { b: 2 } }), show(new Float32Array(2)), show(null)]).toEqual([
-      "'a'", '-0', "[1, 'b']", '{ a: { b: 2 } }', 'a Float32Array', 'null',
+      "'a'",
+      '-0',
+      "[1, 'b']",
+      '{ a: { b: 2 } }',
+      'a Float32Array',
+      'null',
     ]);
     expect(show('x'.repeat(500)).length).toBeLessThan(70);
   });

@@ -28,7 +28,15 @@ export function draw({ shape, initializer }: ParameterSpec, random: Random): Flo
   return values;
 }
 
-function boundOf({ name, fanIn, fanOut }: { readonly name: 'glorotUniform' | 'heUniform' | 'pytorchUniform'; readonly fanIn: number; readonly fanOut: number }): number {
+function boundOf({
+  name,
+  fanIn,
+  fanOut,
+}: {
+  readonly name: 'glorotUniform' | 'heUniform' | 'pytorchUniform';
+  readonly fanIn: number;
+  readonly fanOut: number;
+}): number {
   switch (name) {
     case 'glorotUniform':
       return Math.sqrt(6 / (fanIn + fanOut));
@@ -47,5 +55,7 @@ function boundOf({ name, fanIn, fanOut }: { readonly name: 'glorotUniform' | 'he
  */
 export function initialParameters(model: Pick<Model, 'parameters'>, seed: number): NamedTensorMap {
   const entries = Object.entries(model.parameters);
-  return Object.fromEntries(entries.map(([name, spec]) => [name, tf.tensor(draw(spec, randomOf(seed, 'parameter', name)), [...spec.shape])]));
+  return Object.fromEntries(
+    entries.map(([name, spec]) => [name, tf.tensor(draw(spec, randomOf(seed, 'parameter', name)), [...spec.shape])]),
+  );
 }

@@ -1,0 +1,2 @@
+export { doctor } from './doctor.mjs';
+export { setup } from './setup.mjs';

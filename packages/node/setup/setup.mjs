@@ -1,0 +1,111 @@
+import { join } from 'node:path';
+import { describeBuilds, findOrBuild } from './build.mjs';
+import { SetupFailure } from './failure.mjs';
+import { findInstances } from './instances.mjs';
+import { chooseDevice, keepWhatWorks } from './keep.mjs';
+import { inspectLink, linkAddon } from './link.mjs';
+import { describeMachine } from './platform.mjs';
+import { reportStep } from './report.mjs';
+import { runProbe } from './run-probe.mjs';
+
+/**
+ * @import { Build } from './build.mjs'
+ * @import { Instance } from './instances.mjs'
+ * @import { Failure, LinkResult, SetupOptions, SetupResult } from './types.d.mts'
+ */
+
+/** @typedef {Pick<SetupResult, 'way' | 'version' | 'device' | 'entry' | 'failures'> & { link: LinkResult | null }} Outcome */
+
+/** @type {typeof import('./index.d.mts').setup} */
+export async function setup(options = {}) {
+  const started = performance.now();
+  const instances = findInstances(options.folders);
+  /** @type {Outcome[]} */
+  const outcomes = [];
+  for (const instance of instances) {
+    // One new build serves all copies, also where the standing ones are not trusted.
+    const force = options.force && !outcomes.some(({ way }) => way === 'wheel' || way === 'official');
+    const outcome = await setUpInstance(instance, { ...options, force });
+    outcomes.push(outcome);
+    // What cannot be built for one copy cannot be built for the next, and trying takes minutes.
+    if (outcome.way === 'javascript') break;
+  }
+  return summarize(outcomes, (performance.now() - started) / 1000);
+}
+
+/** @param {Outcome[]} outcomes @param {number} seconds @returns {SetupResult} */
+function summarize(outcomes, seconds) {
+  const [first] = outcomes;
+  if (!first) return { ok: false, ...nothing(noPackage), links: [], seconds };
+  const decisive =
+    outcomes.find(({ way }) => way === 'javascript') ?? outcomes.find(({ way }) => way !== 'cache' && way !== 'present') ?? first;
+  const { way, version, device, entry } = decisive;
+  const links = outcomes.flatMap(({ link }) => link ?? []);
+  const failures = outcomes.flatMap((outcome) => outcome.failures);
+  const ok = way !== 'javascript' && links.every(({ state }) => state !== 'failed');
+  return { ok, way, version, device, entry, links, failures, seconds };
+}
+
+/** @type {Failure} */
+const noPackage = {
+  way: 'javascript',
+  reason: 'no-package',
+  message: '@tensorflow/tfjs-node-gpu is not installed here.',
+  advice: 'Run "pnpm install" (npm: "npm install --ignore-scripts @cl/node") first.',
+};
+
+/** @param {Failure[]} failures @returns {Omit<Outcome, 'link'>} */
+const nothing = (...failures) => ({ way: 'javascript', version: null, device: null, entry: null, failures });
+
+/** @param {Instance} instance @param {SetupOptions} options @returns {Promise<Outcome>} */
+async function setUpInstance(instance, options) {
+  const { force = false, environment = process.env, report = () => {} } = options;
+  const state = inspectLink(instance.folder);
+  try {
+    const wish = {
+      packageFolder: instance.folder,
+      machine: describeMachine(),
+      device: chooseDevice(options, state),
+      environment,
+      report,
+      force,
+    };
+    const builds = describeBuilds(wish, instance.version);
+    const standing = force ? null : await keepWhatWorks(builds.wheel, state, options);
+    if (standing && 'way' in standing) return standing;
+    // What does not load although its sizes are right must be built again.
+    if (standing?.broken) for (const build of [builds.wheel, builds.official]) build.force = true;
+    const found = await findOrBuild(builds);
+    if (found.entry === null) return { ...nothing(...found.failures), link: null };
+    const { entry, manifest, failures, way } = found;
+    const link = await reportStep(report, 'link', `tfjs-node-gpu ${instance.version}`, () =>
+      linkAddon(instance.folder, join(entry, manifest.addon)),
+    );
+    if (link.state === 'failed')
+      return { way, version: manifest.version, device: manifest.device, entry, failures: [...failures, linkFailure(link)], link };
+    const loaded = await load(builds.wheel);
+    return { way, version: loaded.version, device: loaded.device, entry, failures, link };
+  } catch (error) {
+    if (!(error instanceof SetupFailure)) throw error;
+    return { ...nothing({ way: 'javascript', reason: error.reason, message: error.message, advice: error.advice }), link: null };
+  }
+}
+
+/** @param {Build} build */
+async function load({ packageFolder, report }) {
+  const probe = await reportStep(report, 'check', 'a matrix product through tfjs', () => runProbe(packageFolder));
+  if (probe.backend === 'tensorflow') return probe;
+  throw new SetupFailure(
+    'load',
+    `The library was built, but tfjs-node-gpu does not load it: ${probe.error}`,
+    'Run the set-up again with --force; "doctor" shows more.',
+  );
+}
+
+/** @param {LinkResult} link @returns {Failure} */
+const linkFailure = ({ message = '' }) => ({
+  way: 'javascript',
+  reason: 'link',
+  message,
+  advice: 'Make that folder writable, or run the set-up as the user who installed the packages.',
+});

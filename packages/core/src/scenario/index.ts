@@ -1,0 +1,12 @@
+export { blurry } from './blurry.js';
+export { type CustomOptions, type CustomTask, custom } from './custom.js';
+export { padded } from './image.js';
+export { cumulative, joint } from './joint.js';
+export { flattened, heldOut, limited } from './narrow.js';
+export { type PermutedOptions, permuted, permutedColumn } from './permuted.js';
+export type { Reading } from './reading.js';
+export { type Interpolation, rotatedColumn } from './rotate.js';
+export { type RotatedOptions, rotated } from './rotated.js';
+export { type SplitOptions, split } from './split.js';
+export { type Competing, competingIn, evaluationTasks, type Scenario, type Stream, type Task, type TaskData } from './task.js';
+export { taskFree } from './task-free.js';

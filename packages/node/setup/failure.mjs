@@ -23,5 +23,5 @@ export class SetupFailure extends Error {
   }
 }
 
-/** @param {unknown} error @returns {string} */
-export const messageOf = (error) => (error instanceof Error ? error.message : String(error));
+/** Its first line: loaders add the whole path by which they came. @param {unknown} error @returns {string} */
+export const messageOf = (error) => (error instanceof Error ? error.message : String(error)).split('\n', 1)[0] ?? '';

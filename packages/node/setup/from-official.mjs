@@ -5,7 +5,7 @@ import { ADDON_NAME } from './compile.mjs';
 import { SetupFailure } from './failure.mjs';
 import { requireSpace } from './platform.mjs';
 import { reportStep } from './report.mjs';
-import { lastLine, listFiles, run } from './run.mjs';
+import { errorIn, listFiles, run } from './run.mjs';
 import { smokeTest } from './smoke.mjs';
 import { moveIntoPlace, withStage } from './stage.mjs';
 
@@ -74,7 +74,7 @@ function causeIn(output) {
     output,
   )?.[1];
   if (network) return `its download host cannot be reached (${network})`;
-  return /Error: (.+)/.exec(output)?.[1] ?? lastLine(output);
+  return errorIn(output);
 }
 
 /** @param {string} cause @returns {SetupFailure} */

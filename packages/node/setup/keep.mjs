@@ -1,6 +1,8 @@
+import { sep } from 'node:path';
 import { SetupFailure } from './failure.mjs';
 import { note } from './report.mjs';
 import { runProbe } from './run-probe.mjs';
+import { smokeTest } from './smoke.mjs';
 
 /**
  * @import { Build } from './build.mjs'
@@ -38,12 +40,13 @@ export async function keepWhatWorks(build, state, { quick = false, gpu }) {
     if (quick) return { way: 'cache', version: manifest.version, device: manifest.device, entry, failures: [], link };
     const probe = await runProbe(build.packageFolder);
     if (probe.backend !== 'tensorflow') {
+      if (await loadsAlone(addon)) throw packageFailure(probe.error);
       note(build.report, `The library does not load (${probe.error}); building it again.`);
       return { broken: true };
     }
     return { way: 'cache', version: probe.version, device: probe.device, entry, failures: [], link };
   }
-  if (state.state !== 'foreign') return null;
+  if (state.state !== 'foreign' || isUnder(build.root, state.target)) return null;
   const probe = await runProbe(build.packageFolder);
   const fits = probe.backend === 'tensorflow' && (!gpu || probe.device === 'gpu') && !build.localWheel;
   if (fits) {
@@ -70,3 +73,22 @@ function isWanted({ about, localWheel }, { key, device, platform, arch }) {
   if (localWheel) return key === about.key;
   return key.endsWith(suffix) && device === about.device && platform === about.platform && arch === about.arch;
 }
+
+/** @param {string} folder @param {string} path @returns {boolean} */
+const isUnder = (folder, path) => path.startsWith(folder + sep);
+
+/** @param {string} addon @returns {Promise<boolean>} */
+const loadsAlone = (addon) =>
+  smokeTest(addon).then(
+    () => true,
+    () => false,
+  );
+
+/**
+ * The library is fine, so building it again would not help.
+ *
+ * @param {string | null} cause
+ * @returns {SetupFailure}
+ */
+export const packageFailure = (cause) =>
+  new SetupFailure('load', `The TensorFlow library loads, but tfjs-node-gpu does not: ${cause}.`, 'Install the packages again.');

@@ -14,6 +14,14 @@ const NAMES = {
   link: 'link',
   note: '',
 };
+const DEVICES = { cpu: 'CPU', gpu: 'GPU' };
+const WAYS = {
+  present: 'was there already',
+  cache: 'from the cache of this machine',
+  wheel: 'built',
+  official: "TensorFlow.js' own build",
+  javascript: '',
+};
 const PLAIN_INTERVAL = 10;
 const ERASE_LINE = '\r\u001b[K';
 
@@ -66,22 +74,21 @@ const inSeconds = (seconds) => (seconds < 10 ? `${seconds.toFixed(1)} s` : `${Ma
 
 /** What the set-up came to, in one line. @param {SetupResult} result @returns {string} */
 export function describeResult({ ok, way, version, device, seconds, links, failures }) {
-  if (!ok) return `No native TensorFlow: ${failures.map(({ message }) => message).join(' ')}`;
-  const how = {
-    present: 'was there already',
-    cache: 'from the cache of this machine',
-    wheel: 'built',
-    official: "TensorFlow.js' own build",
-    javascript: '',
-  }[way];
+  if (!ok) return `${version ? 'Not done' : 'No native TensorFlow'}: ${failures.map(({ message }) => message).join(' ')}`;
+  const how = WAYS[way];
   const copies = links.length === 1 ? '' : `, ${links.length} copies of tfjs-node-gpu`;
-  return `TensorFlow ${version} ready on the ${device === 'gpu' ? 'GPU' : 'CPU'}, ${how}${copies}, ${inSeconds(seconds)}`;
+  return `TensorFlow ${version} ready on the ${DEVICES[device ?? 'cpu']}, ${how}${copies}, ${inSeconds(seconds)}`;
 }
 
-/** @param {SetupResult} result @param {string} command that tries again @returns {string} */
-export function describeCure({ failures }, command) {
-  const advice = [...new Set(failures.map((failure) => failure.advice))].join(' ');
-  return `Everything runs on pure JavaScript instead, about ${JAVASCRIPT_SLOWDOWN}x slower. ${advice} Then: ${command}`;
+/** What that means and what to do, in one line. @param {SetupResult} result @param {string} command that tries again @returns {string} */
+export function describeCure({ version, device, failures }, command) {
+  // What the better way lacked is the thing to mend; the official download is only what was tried instead.
+  const decisive = failures.filter(({ way }) => way !== 'official');
+  const advice = [...new Set((decisive.length ? decisive : failures).map((failure) => failure.advice))].join(' ');
+  const meanwhile = version
+    ? `TensorFlow ${version} on the ${DEVICES[device ?? 'cpu']} stays as it was.`
+    : `Everything runs on pure JavaScript instead, about ${JAVASCRIPT_SLOWDOWN}x slower.`;
+  return `${meanwhile} ${advice} Then: ${command}`;
 }
 
 /** @param {DoctorReport} report @param {Output} output @returns {string} */
@@ -116,7 +123,7 @@ export function describeDoctor({ node, platform, packages, cache, tools, backend
       native,
       'back end',
       native
-        ? `TensorFlow ${backend.version} on the ${backend.device === 'gpu' ? 'GPU' : 'CPU'}, ready in ${backend.startMilliseconds?.toFixed(0)} ms${speed}`
+        ? `TensorFlow ${backend.version} on the ${DEVICES[backend.device ?? 'cpu']}, ready in ${backend.startMilliseconds?.toFixed(0)} ms${speed}`
         : `${backend.backend === 'cpu' ? `pure JavaScript, about ${JAVASCRIPT_SLOWDOWN}x slower${speed}` : 'none'}`,
     ),
     ...problems.flatMap(({ message, advice }) => ['', `${strong('!')} ${message}`, `  ${advice}`]),

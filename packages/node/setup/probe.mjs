@@ -1,5 +1,6 @@
 // Run as a child process with a copy of tfjs-node-gpu as its argument: loads what would be loaded there, times a matrix
 // product and prints one JSON line. A crash of native code then ends this process only.
+import { messageOf } from './failure.mjs';
 import { threadCount } from './platform.mjs';
 import { prepareProcess, requireJavaScript, requireTensorFlow } from './runtime.mjs';
 
@@ -38,26 +39,24 @@ async function measure(tf, size, about) {
 }
 
 /** @param {string} folder @returns {Promise<ProbeResult>} */
-async function probe(folder) {
+async function probeNative(folder) {
   const started = performance.now();
-  prepareProcess();
-  try {
-    const tf = requireTensorFlow(folder);
-    const native = /** @type {import('@tensorflow/tfjs-node-gpu/dist/nodejs_kernel_backend').NodeJSKernelBackend} */ (tf.backend());
-    const device = native.isUsingGpuDevice ? 'gpu' : 'cpu';
-    const startMilliseconds = performance.now() - started;
-    return await measure(tf, 1024, { backend: 'tensorflow', version: native.binding.TF_Version, device, startMilliseconds, error: null });
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    const tf = await requireJavaScript(folder);
-    return measure(tf, 256, {
-      backend: 'cpu',
-      version: tf.version_core,
-      device: 'cpu',
-      startMilliseconds: performance.now() - started,
-      error: message,
-    });
-  }
+  const tf = requireTensorFlow(folder);
+  const native = /** @type {import('@tensorflow/tfjs-node-gpu/dist/nodejs_kernel_backend').NodeJSKernelBackend} */ (tf.backend());
+  const device = native.isUsingGpuDevice ? 'gpu' : 'cpu';
+  const startMilliseconds = performance.now() - started;
+  return measure(tf, 1024, { backend: 'tensorflow', version: native.binding.TF_Version, device, startMilliseconds, error: null });
 }
 
-process.stdout.write(`${JSON.stringify(await probe(process.argv[2] ?? ''))}\n`);
+/** @param {string} folder @param {string} error why not native @returns {Promise<ProbeResult>} */
+async function probeJavaScript(folder, error) {
+  const started = performance.now();
+  const tf = await requireJavaScript(folder);
+  const startMilliseconds = performance.now() - started;
+  return measure(tf, 256, { backend: 'cpu', version: tf.version_core, device: 'cpu', startMilliseconds, error });
+}
+
+const folder = process.argv[2] ?? '';
+prepareProcess();
+const result = await probeNative(folder).catch((error) => probeJavaScript(folder, messageOf(error)));
+process.stdout.write(`${JSON.stringify(result)}\n`);

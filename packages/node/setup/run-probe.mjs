@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { ownFolder } from './own-package.mjs';
 import { threadCount } from './platform.mjs';
-import { lastLine, run } from './run.mjs';
+import { errorIn, run } from './run.mjs';
 
 /** @import { ProbeResult } from './types.d.mts' */
 
@@ -17,7 +17,7 @@ export async function runProbe(packageFolder, environment = process.env) {
   const env = { ...environment, NODE_OPTIONS: '' };
   const result = await run([process.execPath, join(ownFolder, 'setup', 'probe.mjs'), packageFolder], { env, limitSeconds: 120 });
   if (result.code === 0) return JSON.parse(result.stdout);
-  const error = result.problem ?? (result.signal ? `Loading it ended with ${result.signal}.` : lastLine(result.stderr));
+  const error = result.problem ?? (result.signal ? `Loading it ended with ${result.signal}.` : errorIn(result.stderr));
   const nothing = { version: null, device: null, startMilliseconds: null, matmulSize: null, matmulMilliseconds: null, gflops: null };
   return { backend: null, ...nothing, threads: threadCount(), error };
 }

@@ -99,13 +99,17 @@ export function listFiles(folder) {
   }
 }
 
-/** The last line that says something, which is where tools put what went wrong. @param {string} text @returns {string} */
-export function lastLine(text) {
-  return (
-    text
-      .split('\n')
-      .map((line) => line.trim())
-      .filter(Boolean)
-      .at(-1) ?? ''
-  );
+/**
+ * The sentence in a failed command's output that says what went wrong: an error's message, else the last line.
+ *
+ * @param {string} output
+ * @returns {string}
+ */
+export function errorIn(output) {
+  const error = /^(?:\w*Error|Error \[\w+\]): (.+)/m.exec(output)?.[1];
+  const last = output
+    .split('\n')
+    .map((line) => line.trim())
+    .findLast((line) => line && !line.startsWith('Node.js v'));
+  return (error ?? last ?? 'it said nothing').trim().replace(/\.$/, '');
 }

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { describeBuilds, findOrBuild } from './build.mjs';
 import { SetupFailure } from './failure.mjs';
 import { findInstances } from './instances.mjs';
-import { chooseDevice, keepWhatWorks } from './keep.mjs';
+import { chooseDevice, keepWhatWorks, packageFailure } from './keep.mjs';
 import { inspectLink, linkAddon } from './link.mjs';
 import { describeMachine } from './platform.mjs';
 import { reportStep } from './report.mjs';
@@ -11,7 +11,7 @@ import { runProbe } from './run-probe.mjs';
 /**
  * @import { Build } from './build.mjs'
  * @import { Instance } from './instances.mjs'
- * @import { Failure, LinkResult, SetupOptions, SetupResult } from './types.d.mts'
+ * @import { Failure, LinkResult, LinkState, SetupOptions, SetupResult } from './types.d.mts'
  */
 
 /** @typedef {Pick<SetupResult, 'way' | 'version' | 'device' | 'entry' | 'failures'> & { link: LinkResult | null }} Outcome */
@@ -28,7 +28,7 @@ export async function setup(options = {}) {
     const outcome = await setUpInstance(instance, { ...options, force });
     outcomes.push(outcome);
     // What cannot be built for one copy cannot be built for the next, and trying takes minutes.
-    if (outcome.way === 'javascript') break;
+    if (outcome.failures.some(({ way }) => way === 'wheel' || way === 'official') && outcome.link === null) break;
   }
   return summarize(outcomes, (performance.now() - started) / 1000);
 }
@@ -42,7 +42,7 @@ function summarize(outcomes, seconds) {
   const { way, version, device, entry } = decisive;
   const links = outcomes.flatMap(({ link }) => link ?? []);
   const failures = outcomes.flatMap((outcome) => outcome.failures);
-  const ok = way !== 'javascript' && links.every(({ state }) => state !== 'failed');
+  const ok = outcomes.every(({ link }) => link !== null && link.state !== 'failed');
   return { ok, way, version, device, entry, links, failures, seconds };
 }
 
@@ -76,7 +76,7 @@ async function setUpInstance(instance, options) {
     // What does not load although its sizes are right must be built again.
     if (standing?.broken) for (const build of [builds.wheel, builds.official]) build.force = true;
     const found = await findOrBuild(builds);
-    if (found.entry === null) return { ...nothing(...found.failures), link: null };
+    if (found.entry === null) return await whatRemains(instance, state, found.failures);
     const { entry, manifest, failures, way } = found;
     const link = await reportStep(report, 'link', `tfjs-node-gpu ${instance.version}`, () =>
       linkAddon(instance.folder, join(entry, manifest.addon)),
@@ -87,19 +87,31 @@ async function setUpInstance(instance, options) {
     return { way, version: loaded.version, device: loaded.device, entry, failures, link };
   } catch (error) {
     if (!(error instanceof SetupFailure)) throw error;
-    return { ...nothing({ way: 'javascript', reason: error.reason, message: error.message, advice: error.advice }), link: null };
+    return whatRemains(instance, state, [{ way: 'javascript', reason: error.reason, message: error.message, advice: error.advice }]);
   }
+}
+
+/**
+ * A build that failed took nothing away: what was linked before may still work.
+ *
+ * @param {Instance} instance
+ * @param {LinkState} state
+ * @param {Failure[]} failures
+ * @returns {Promise<Outcome>}
+ */
+async function whatRemains({ folder }, state, failures) {
+  const link = null;
+  if (state.state !== 'linked' && state.state !== 'foreign') return { ...nothing(...failures), link };
+  const { backend, version, device } = await runProbe(folder);
+  if (backend !== 'tensorflow') return { ...nothing(...failures), link };
+  return { way: 'present', version, device, entry: null, failures, link };
 }
 
 /** @param {Build} build */
 async function load({ packageFolder, report }) {
   const probe = await reportStep(report, 'check', 'a matrix product through tfjs', () => runProbe(packageFolder));
   if (probe.backend === 'tensorflow') return probe;
-  throw new SetupFailure(
-    'load',
-    `The library was built, but tfjs-node-gpu does not load it: ${probe.error}`,
-    'Run the set-up again with --force; "doctor" shows more.',
-  );
+  throw packageFailure(probe.error);
 }
 
 /** @param {LinkResult} link @returns {Failure} */

@@ -1,5 +1,5 @@
 import { SetupFailure } from './failure.mjs';
-import { lastLine, run } from './run.mjs';
+import { errorIn, run } from './run.mjs';
 
 const PRINT_VERSION = 'process.stdout.write(String(require(process.argv[1]).TF_Version))';
 
@@ -18,6 +18,6 @@ export async function smokeTest(addon) {
     throw new SetupFailure('no-avx', message, 'Use the pure JavaScript back end, or a newer machine.', { final: true });
   }
   if (code === 0 && stdout) return stdout;
-  const reason = problem ?? (signal ? `it ended with ${signal}` : (/Error: (.+)/.exec(stderr)?.[1] ?? lastLine(stderr)));
+  const reason = problem ?? (signal ? `it ended with ${signal}` : errorIn(stderr));
   throw new SetupFailure('load', `The TensorFlow library does not load: ${reason}.`, 'Run the set-up again with --force.');
 }

@@ -1,7 +1,7 @@
 import { basename, join } from 'node:path';
 import { SetupFailure } from './failure.mjs';
 import { ownFolder } from './own-package.mjs';
-import { lastLine, run } from './run.mjs';
+import { errorIn, run } from './run.mjs';
 
 /** @import { StepControl } from './report.mjs' */
 
@@ -22,7 +22,7 @@ export async function unpackWheels(wheels, destination, { python, control }) {
   const what = wheels.map((wheel) => basename(wheel)).join(', ');
   throw new SetupFailure(
     'unpack',
-    `Cannot unpack ${what}: ${result.problem ?? lastLine(result.stderr)}.`,
+    `Cannot unpack ${what}: ${result.problem ?? errorIn(result.stderr)}.`,
     'The file may be incomplete: fetch it again.',
   );
 }

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { SetupFailure } from './failure.mjs';
-import { lastLine, run } from './run.mjs';
+import { errorIn, run } from './run.mjs';
 
 /**
  * @import { WheelChoice } from './plan.mjs'
@@ -64,7 +64,7 @@ function downloadFailure(requirements, { stderr, problem }) {
   const versions = /from versions: ([^)]*)\)/.exec(stderr)?.[1];
   // pip words an unreachable index as a version that does not exist.
   const cause =
-    problem ?? (versions === 'none' ? 'the package index cannot be reached' : versions ? `the index has ${versions}` : lastLine(stderr));
+    problem ?? (versions === 'none' ? 'the package index cannot be reached' : versions ? `the index has ${versions}` : errorIn(stderr));
   return new SetupFailure(
     'download',
     `pip could not download ${what}: ${cause}.`,

@@ -1,0 +1,155 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Compiler, Entry, Program } from '../compiler/compiler.js';
+import { eager, transition } from '../compiler/eager.js';
+import type { Rows } from '../data.js';
+import type { Model } from '../model/model.js';
+import { classification } from '../objective/classification.js';
+import type { Objective } from '../objective/objective.js';
+import type { Optimizer } from '../optimizer/optimizer.js';
+import { initialParameters } from '../random/index.js';
+import { competingMask } from '../scenario/competing.js';
+import { type Competing, competingIn, type Scenario, type Task } from '../scenario/task.js';
+import { type Composition, compose } from '../strategy/compose.js';
+import type { GraphContext } from '../strategy/context.js';
+import { graphContext } from '../strategy/graph-context.js';
+import { tensorsOf } from '../strategy/state.js';
+import type { Tree } from '../strategy/strategy.js';
+import { leaves, map, mapTree, type TensorTree } from '../tree.js';
+import { type LearnerState, type Structure, worldOf } from './entries.js';
+import type { LearnerOptions, Progress } from './options.js';
+import { checkRequirements } from './requirements.js';
+
+/** States of strategies, by name. */
+export type States = { readonly [strategy: string]: Tree };
+
+/**
+ * What a learner is made of, behind its public face: one program with the tensors, the strategies' states, and where training
+ * stands. All changes of structure go through `change`, which either happens or does not.
+ */
+export class Engine {
+  model: Model;
+  progress: Progress = { learned: [], current: null, step: 0, slotStep: 0 };
+  /** States of the strategies; where they hold tensors, the program has newer ones. */
+  states: States = {};
+  program: Program;
+
+  readonly objective: Objective;
+  readonly optimizer: Optimizer;
+  readonly scenario: Scenario;
+  readonly strategy: Composition;
+  readonly seed: number;
+  readonly compiler: Compiler;
+  readonly slots: 'keep' | 'reset';
+  /** Entries of the program at hand, made when first needed. */
+  readonly #entries = new Map<string, Entry>();
+
+  constructor(options: LearnerOptions) {
+    this.objective = options.objective ?? classification();
+    this.optimizer = options.optimizer;
+    this.scenario = options.scenario;
+    this.strategy = compose(...(options.strategy ? [options.strategy] : [])) as unknown as Composition;
+    this.seed = options.seed ?? 0;
+    this.compiler = options.compiler ?? eager();
+    this.slots = options.slots ?? 'keep';
+    this.model = this.strategy.wrap ? this.strategy.wrap(options.model) : options.model;
+    checkRequirements(this.strategy, this.model, this.scenario);
+    this.program = this.compiler.program(
+      transition(null, () => {
+        const parameters = options.parameters ? map((tensor) => tf.clone(tensor), options.parameters) : initialParameters(this.model, this.seed);
+        const buffers = initialParameters({ parameters: this.model.buffers ?? {} }, this.seed);
+        this.states = this.strategy.init({ model: this.model, parameters, head: this.head, scenario: this.scenario });
+        return distinct({ parameters, buffers, slots: this.optimizer.init(parameters), strategy: tensorsOf(this.states) });
+      }),
+    );
+  }
+
+  get head(): ReadonlySet<string> {
+    return new Set(Object.keys(this.model.parameters).filter((name) => this.model.parameters[name]!.role === 'head'));
+  }
+
+  /** The task in training or, between tasks, the last one. */
+  get task(): Task {
+    return this.progress.current?.task ?? this.progress.learned.at(-1) ?? { index: 0, name: 'none', classes: [] };
+  }
+
+  /** The tensors now; the caller's to dispose. */
+  read(): LearnerState {
+    return this.program.read() as LearnerState;
+  }
+
+  structure(task = this.task): Structure {
+    const { model, head, objective, scenario, seed, strategy, states, progress } = this;
+    return { model, head, objective, scenario, seed, strategy, states, task, past: progress.learned, stages: progress.current?.stages ?? {} };
+  }
+
+  /** An entry of the program at hand. Only where a strategy is told the task does each task have one of its own. */
+  entry(name: string, task: Task, make: (structure: Structure) => Entry): Entry {
+    const told = this.scenario === 'task' && this.strategy.requires?.includes('task identity');
+    const key = told ? `${name} ${task.index}` : name;
+    const known = this.#entries.get(key);
+    if (known) return known;
+    const entry = make(this.structure(told ? task : this.task));
+    this.#entries.set(key, entry);
+    return entry;
+  }
+
+  /** Which outputs compete for rows, [size × outputs], or null where all do. `asked`: a task that need not be known yet. */
+  competing(rows: Pick<Rows, 'task'>, size: number, competing: Competing = competingIn(this.scenario), asked: Task = this.task): Float32Array | null {
+    if (competing === 'all') return null;
+    const tasks = [...this.progress.learned, this.task, ...(competing === 'task' ? [asked] : [])];
+    return competingMask(competing, rows.task, new Map(tasks.map((task) => [task.index, task])), this.model.outputs, size);
+  }
+
+  /** Replaces tensors and states, and with them the program. If `next` throws, nothing has happened. */
+  change(next: (state: LearnerState) => { readonly state: LearnerState; readonly states: States }): void {
+    const before = this.read();
+    let states = this.states;
+    let state: LearnerState;
+    try {
+      state = transition(before, () => {
+        const result = next(before);
+        states = result.states;
+        return distinct(result.state);
+      });
+    } catch (error) {
+      tf.dispose(leaves(before));
+      throw error;
+    }
+    this.replace(state, states);
+  }
+
+  replace(state: LearnerState, states: States): void {
+    this.program.dispose();
+    this.program = this.compiler.program(state);
+    this.states = states;
+    this.#entries.clear();
+  }
+
+  /** Runs a hook where a task or a stage begins or ends. `fresh`: with new optimizer slots. */
+  atBoundary(hook: (ctx: GraphContext, states: States) => States, fresh: boolean): void {
+    this.change((state) => {
+      const world = worldOf(this.structure(), state, tf.scalar(this.progress.step), false);
+      const states = hook(graphContext(world).ctx, world.state);
+      return { state: { ...state, slots: fresh ? this.optimizer.init(state.parameters) : state.slots, strategy: tensorsOf(states) }, states };
+    });
+    if (fresh) this.progress = { ...this.progress, slotStep: 0 };
+  }
+}
+
+/** A tree in which no tensor stands twice, so that each place has a tensor of its own to lose. */
+export function distinct<T extends TensorTree>(tree: T): T {
+  const seen = new Set();
+  return mapTree((tensor) => {
+    if (seen.has(tensor)) return tf.clone(tensor);
+    seen.add(tensor);
+    return tensor;
+  }, tree);
+}
+
+/** The tensors of `tree` that `keep` does not have are disposed; what is kept is returned. */
+export function keepOnly<T extends TensorTree>(keep: T, tree: TensorTree): T {
+  const kept = new Set(leaves(keep));
+  for (const tensor of leaves(tree)) if (!kept.has(tensor)) tensor.dispose();
+  return keep;
+}
+

@@ -1,0 +1,151 @@
+import type { NamedTensorMap, Scalar, Tensor } from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import type { Entry } from '../compiler/compiler.js';
+import { competingLogits } from '../objective/classification.js';
+import { meanLoss } from '../objective/objective.js';
+import { checkFinite } from '../ops/index.js';
+import type { Optimizer, Slots } from '../optimizer/optimizer.js';
+import type { Batch } from '../strategy/context.js';
+import { valueAndGradients } from '../strategy/gradients.js';
+import { graphContext, type World } from '../strategy/graph-context.js';
+import { type StateTensors, tensorsOf, withTensors } from '../strategy/state.js';
+import type { Tree } from '../strategy/strategy.js';
+import { type TensorTree, zip } from '../tree.js';
+
+/** The tensors of a learner; everything else about it changes between steps never, between tasks at most. */
+export type LearnerState = {
+  readonly parameters: NamedTensorMap;
+  readonly buffers: NamedTensorMap;
+  readonly slots: Slots;
+  /** Tensors of the strategies' states, by path. */
+  readonly strategy: StateTensors;
+};
+
+/** What stays as it is while a program lives; the entries below are made from it. */
+export type Structure = Omit<World, 'parameters' | 'buffers' | 'state' | 'step' | 'training' | 'calls'> & {
+  /** The strategies' states, whose tensors are replaced by those of the program. */
+  readonly states: { readonly [strategy: string]: Tree };
+};
+
+/** What changes at each step: steps taken in all, steps taken with these slots counted from 1, and the learning rate. */
+export const clockOf = (step: number, slotStep: number, learningRate: number): Tensor => tf.tensor1d([step, slotStep, learningRate]);
+
+/** The structure and a state, as the world that hooks are evaluated in. */
+export function worldOf({ states, ...structure }: Structure, state: LearnerState, step: Scalar, training: boolean): World {
+  return { ...structure, parameters: state.parameters, buffers: state.buffers, state: withTensors(states, state.strategy) as World['state'], step, training, calls: new Map() };
+}
+
+type TrainInputs = { readonly batch: Batch; readonly feeds: { readonly [strategy: string]: TensorTree } | null; readonly clock: Tensor };
+
+/** One training step: the picture of `architecture`, from left to right. */
+export function trainEntry(structure: Structure, optimizer: Optimizer): Entry {
+  const { strategy, objective } = structure;
+  return {
+    name: 'train',
+    apply(inputs, tree) {
+      const { batch, feeds, clock } = inputs as TrainInputs;
+      const state = tree as LearnerState;
+      const [step, slotStep, learningRate] = tf.unstack(clock) as [Scalar, Scalar, Scalar];
+      const world = worldOf(structure, state, step, true);
+      const { ctx } = graphContext(world);
+
+      const seen = strategy.batch ? strategy.batch(ctx, batch, world.state, feeds) : batch;
+
+      const forwardOf = (parameters: NamedTensorMap) => {
+        const inner = graphContext({ ...world, parameters });
+        const { outputs, buffers } = inner.apply(seen.x, parameters);
+        return { ctx: inner.ctx, buffers: buffers ?? world.buffers, forward: { batch: seen, outputs, loss: meanLoss(objective, outputs, seen) } };
+      };
+      const { loss, aux, gradients: raw } = valueAndGradients((parameters) => {
+        const { ctx: inner, forward, buffers } = forwardOf(parameters);
+        const term = strategy.loss?.(inner, forward, world.state, feeds) ?? null;
+        return { loss: term ? tf.add(forward.loss, term) : forward.loss, aux: { outputs: forward.outputs, taskLoss: forward.loss, buffers } };
+      }, state.parameters);
+
+      const gradients = strategy.gradients ? strategy.gradients(ctx, raw, world.state, feeds) : raw;
+
+      const at = { step: slotStep, learningRate };
+      const { parameters, slots } = stepped();
+      function stepped(): { parameters: NamedTensorMap; slots: Slots } {
+        if (!strategy.optimize && !strategy.updates) return optimizer.apply(gradients, state.slots, at, state.parameters);
+        const { updates, slots } = strategy.optimize
+          ? { updates: strategy.optimize(ctx, gradients, world.state, feeds), slots: state.slots }
+          : optimizer.update(gradients, state.slots, at, state.parameters);
+        const final = strategy.updates ? strategy.updates(ctx, updates, world.state, feeds) : updates;
+        return { parameters: zip(tf.add, state.parameters, final), slots };
+      }
+
+      const tracked = strategy.track?.(
+        ctx,
+        {
+          before: state.parameters,
+          after: parameters,
+          gradients,
+          taskGradients: () => valueAndGradients((p) => ({ loss: forwardOf(p).forward.loss, aux: null }), state.parameters).gradients,
+          forward: { batch: seen, outputs: aux.outputs, loss: aux.taskLoss },
+        },
+        world.state,
+        feeds,
+      );
+
+      return {
+        outputs: {
+          loss: checkFinite(loss, 'the loss'),
+          outputs: strategy.wants?.includes('outputs') ? tf.slice(aux.outputs, 0, batch.weight.shape[0]) : null,
+        },
+        state: { parameters, buffers: aux.buffers, slots, strategy: tracked ? tensorsOf(tracked) : state.strategy },
+      };
+    },
+  };
+}
+
+/** Sums of the loss and of the objective's metrics over a batch: a pair [sum, weight] each. */
+export function evaluateEntry(structure: Structure): Entry {
+  const { strategy, objective } = structure;
+  return {
+    name: 'evaluate',
+    apply(inputs, tree) {
+      const { batch } = inputs as { batch: Batch };
+      const outputs = outputsFor(structure, tree as LearnerState, batch.x);
+      const { losses, weights } = objective.terms(outputs, batch);
+      const pairs = Object.entries(objective.measure(outputs, batch)).map(([name, { sum, weight }]) => [name, tf.stack([sum, weight])] as const);
+      // Scores of a strategy's own making are no logits, so they have no loss.
+      const loss = strategy.predict ? {} : { loss: tf.stack([tf.sum(tf.mul(losses, weights)), tf.sum(weights)]) };
+      return { outputs: { ...loss, ...Object.fromEntries(pairs) } };
+    },
+  };
+}
+
+/** Outputs of the model, those that do not compete far below the others. */
+export function predictEntry(structure: Structure): Entry {
+  return {
+    name: 'predict',
+    apply(inputs, tree) {
+      const { x, competing } = inputs as { x: TensorTree; competing: Batch['competing'] };
+      const outputs = outputsFor(structure, tree as LearnerState, x);
+      return { outputs: competing ? competingLogits(outputs, { competing }) : outputs };
+    },
+  };
+}
+
+function outputsFor(structure: Structure, state: LearnerState, x: TensorTree): Tensor {
+  const world = worldOf(structure, state, tf.scalar(0), false);
+  const { ctx } = graphContext(world);
+  return structure.strategy.predict ? structure.strategy.predict(ctx, x, world.state) : ctx.forward(x);
+}
+
+export type ScanState = LearnerState & { readonly summary: TensorTree };
+
+/** One batch of the pass over a task's data after its last step. */
+export function scanEntry(structure: Structure): Entry {
+  return {
+    name: 'scan',
+    apply(inputs, tree) {
+      const { batch, step } = inputs as { batch: Batch; step: Scalar };
+      const state = tree as ScanState;
+      const world = worldOf(structure, state, step, false);
+      const summary = structure.strategy.scan!.add(graphContext(world).ctx, state.summary as never, batch, world.state);
+      return { outputs: null, state: { ...state, summary: summary as TensorTree } };
+    },
+  };
+}

@@ -1,0 +1,40 @@
+import { random } from '../random/index.js';
+import { type Scoped, SCOPE } from '../strategy/compose.js';
+import type { HostContext } from '../strategy/context.js';
+import { batchOf, maskOf, weightsOf } from './batches.js';
+import type { Engine } from './engine.js';
+
+/** The context of host hooks. It reads the engine as it is when it is asked. */
+export function hostContext(engine: Engine, hook: 'feed' | 'observe', owner = engine.strategy.name): HostContext & Scoped<HostContext> {
+  const scopes = new Map<string, HostContext & Scoped<HostContext>>();
+  return {
+    get task() {
+      return engine.task;
+    },
+    get past() {
+      return engine.progress.learned;
+    },
+    get model() {
+      return engine.model;
+    },
+    get head() {
+      return engine.head;
+    },
+    get stage() {
+      return engine.progress.current?.stages[owner] ?? null;
+    },
+    get step() {
+      return engine.progress.step;
+    },
+    get random() {
+      return random(engine.seed, hook, owner, engine.progress.step);
+    },
+    scenario: engine.scenario,
+    batch: (rows, size = rows.count) => batchOf(rows, size, { weight: weightsOf(rows.count, size), competing: maskOf(engine.competing(rows, size), size) }),
+    [SCOPE](part) {
+      const known = scopes.get(part.name) ?? hostContext(engine, hook, part.name);
+      scopes.set(part.name, known);
+      return known;
+    },
+  };
+}

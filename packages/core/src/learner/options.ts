@@ -1,0 +1,86 @@
+import type { NamedTensorMap } from '@tensorflow/tfjs-core';
+import type { Compiler } from '../compiler/compiler.js';
+import type { Model } from '../model/model.js';
+import type { Objective } from '../objective/objective.js';
+import type { Optimizer } from '../optimizer/optimizer.js';
+import type { Competing, Scenario, Task } from '../scenario/task.js';
+import type { AnyStrategy } from '../strategy/conflicts.js';
+
+export interface LearnerOptions {
+  readonly model: Model;
+  readonly optimizer: Optimizer;
+  /** What is known at test time; a stream says which is its own. */
+  readonly scenario: Scenario;
+  /** Default: `compose()`, plain fine-tuning. */
+  readonly strategy?: AnyStrategy;
+  /** Default: `classification()`. */
+  readonly objective?: Objective;
+  /** Of the initial parameters, the order of rows, replay and dropout. Default 0. */
+  readonly seed?: number;
+  /** Default: `eager()`; `graph()` of @cl/node makes a step one call. */
+  readonly compiler?: Compiler;
+  /** Initial parameters, copied. Default: drawn by the model's initializers from the seed. */
+  readonly parameters?: NamedTensorMap;
+  /** What happens to the optimizer's running averages where a task or a stage begins. Default 'keep'. */
+  readonly slots?: 'keep' | 'reset';
+}
+
+export interface LearnOptions {
+  /** Passes over the task's training data. Give this or `iterations`. Default 1. */
+  readonly epochs?: number;
+  /** Training steps on this task; the data are visited again as often as needed. */
+  readonly iterations?: number;
+  /** Rows a step. Default 32. */
+  readonly batchSize?: number;
+  /** Stops between two steps; call `learn` again to go on from there. */
+  readonly signal?: AbortSignal;
+  /** After each step. Training waits for a promise that it returns; a checkpoint may be saved here. */
+  readonly onStep?: (progress: StepProgress) => void | Promise<void>;
+}
+
+export interface StepProgress {
+  readonly task: Task;
+  /** Steps taken on this task, from 1. */
+  readonly iteration: number;
+  /** Steps that this task takes. */
+  readonly iterations: number;
+  /** Steps taken over all tasks. */
+  readonly step: number;
+  /** The whole loss, every strategy's term included, before the step. */
+  readonly loss: number;
+}
+
+export interface EvaluateOptions {
+  /** Which outputs compete. Default: as the scenario has it. */
+  readonly competing?: Competing;
+  /** Which examples of a task. Default 'test'. */
+  readonly on?: 'train' | 'validation' | 'test';
+  /** Rows a call. Default 256. */
+  readonly batchSize?: number;
+}
+
+/** The loss (absent where a strategy predicts in its own way) and the objective's metrics, as means over the examples. */
+export interface Evaluation {
+  readonly examples: number;
+  readonly loss?: number;
+  readonly accuracy?: number;
+  readonly [metric: string]: number | undefined;
+}
+
+/** Where a learner stands; JSON. */
+export interface Progress {
+  /** Tasks learned, in order. */
+  readonly learned: readonly Task[];
+  /** The task whose training was begun and not finished. */
+  readonly current: {
+    readonly task: Task;
+    readonly iteration: number;
+    readonly iterations: number;
+    readonly batchSize: number;
+    readonly stages: { readonly [strategy: string]: string };
+  } | null;
+  /** Training steps taken. */
+  readonly step: number;
+  /** Training steps since the optimizer's slots were new. */
+  readonly slotStep: number;
+}

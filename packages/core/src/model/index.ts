@@ -1,0 +1,2 @@
+export { fromLayers } from './from-layers.js';
+export type { ApplyOptions, AtSite, KernelUse, Model, Output, ParameterSpec, Site } from './model.js';

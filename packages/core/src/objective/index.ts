@@ -1,0 +1,3 @@
+export { classification, competingLogits, crossEntropyOfRows } from './classification.js';
+export { type Mean, meanLoss, type Objective } from './objective.js';
+export { regression } from './regression.js';

@@ -1,0 +1,26 @@
+import type { Scalar, Tensor } from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import type { Batch } from '../strategy/context.js';
+
+/** A mean before its division: a weighted sum and the sum of the weights. */
+export interface Mean {
+  readonly sum: Scalar;
+  readonly weight: Scalar;
+}
+
+/** What is learned: turns a model's outputs and a batch into losses, and into the metrics to report. */
+export interface Objective {
+  readonly name: string;
+  /** Loss of each prediction, and its weight: [batch], or [batch, sequence] where each token is one. */
+  terms(outputs: Tensor, batch: Batch): { readonly losses: Tensor; readonly weights: Tensor };
+  /** Metrics to report beside the loss, each as a mean. Higher is better. */
+  measure(outputs: Tensor, batch: Batch): { readonly [metric: string]: Mean };
+  /** Refuses targets that cannot be: a label out of range, a value that is not finite. */
+  check?(y: Float32Array | Int32Array, outputs: number): void;
+}
+
+/** The mean loss of a batch under an objective. A batch of padding alone has loss 0. */
+export function meanLoss(objective: Objective, outputs: Tensor, batch: Batch): Scalar {
+  const { losses, weights } = objective.terms(outputs, batch);
+  return tf.divNoNan(tf.sum(tf.mul(losses, weights)), tf.sum(weights)) as Scalar;
+}

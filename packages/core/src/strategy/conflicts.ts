@@ -1,0 +1,71 @@
+import { ContinualLearningError } from '../errors.js';
+import type { Claim, Strategy } from './strategy.js';
+
+/** Any strategy, whatever its state. */
+// biome-ignore lint/suspicious/noExplicitAny: hooks are contravariant in their state; only `any` admits every strategy.
+export type AnyStrategy = Strategy<string, any, any, any, readonly Claim[]>;
+
+/** The strategies inside a composition, or the strategy itself. */
+export type PartsOf<S> = S extends { readonly parts: infer Parts extends readonly AnyStrategy[] } ? Parts : readonly [S];
+
+/** All parts of a list of strategies and compositions. */
+export type Flat<T extends readonly unknown[]> = T extends readonly [infer First, ...infer Rest] ? readonly [...PartsOf<First>, ...Flat<Rest>] : readonly [];
+
+type NameOf<S> = S extends { readonly name: infer Name extends string } ? Name : never;
+type ClaimsOf<S> = S extends { readonly claims?: infer Claims extends readonly Claim[] } ? Claims[number] : never;
+
+type ComplaintAbout<S, Before> =
+  string extends NameOf<S> ? never
+  : NameOf<S> extends NameOf<Before> ? `'${NameOf<S>}' appears twice`
+  : ClaimsOf<S> & ClaimsOf<Before> extends never ? never
+  : `'${NameOf<S>}' also claims '${ClaimsOf<S> & ClaimsOf<Before>}'`;
+
+type Complaints<Parts extends readonly unknown[], Before> = Parts extends readonly [infer First, ...infer Rest]
+  ? ComplaintAbout<First, Before> | Complaints<Rest, Before | First>
+  : never;
+
+/** The tuple itself, with a sentence in place of each strategy that clashes with one before it. */
+export type Check<T extends readonly unknown[], Before = never> = T extends readonly [infer First, ...infer Rest]
+  ? readonly [[Complaints<PartsOf<First>, Before>] extends [never] ? First : Complaints<PartsOf<First>, Before>, ...Check<Rest, Before | PartsOf<First>[number]>]
+  : T extends readonly [] ? readonly [] : T;
+
+/** Later ranks act on updates after earlier ones: a promise on the direction or on frozen weights must have the last word. */
+const RANK: Partial<Record<Claim, number>> = { direction: 1, architecture: 2 };
+const rankOf = (strategy: AnyStrategy): number => Math.max(0, ...(strategy.claims ?? []).map((claim) => RANK[claim] ?? 0));
+
+const REASONS: Record<Claim, string> = {
+  direction: 'decide the direction of a step',
+  optimizer: 'replace the optimizer',
+  architecture: 'divide the parameters among the tasks',
+  prediction: 'decide how predictions are made',
+};
+
+/** Throws CL_CONFLICT on what cannot be composed: a name twice, an exclusive claim twice, an order that breaks a promise. */
+export function refuseConflicts(parts: readonly AnyStrategy[]): void {
+  const owners = new Map<Claim, string>();
+  const names = new Set<string>();
+  for (const { name, claims = [] } of parts) {
+    if (names.has(name)) throw new ContinualLearningError('CL_CONFLICT', `compose(): '${name}' appears twice. Give it once, with the options of both.`);
+    names.add(name);
+    for (const claim of claims) {
+      const owner = owners.get(claim);
+      if (owner !== undefined) {
+        throw new ContinualLearningError(
+          'CL_CONFLICT',
+          `compose(): '${name}' also claims '${claim}', which '${owner}' already owns. Only one strategy can ${REASONS[claim]}; drop one of them.`,
+        );
+      }
+      owners.set(claim, name);
+    }
+  }
+  const acting = parts.filter((part) => part.updates || part.optimize);
+  acting.forEach((part, i) => {
+    const late = acting.slice(i + 1).find((other) => rankOf(other) < rankOf(part));
+    if (late) {
+      throw new ContinualLearningError(
+        'CL_CONFLICT',
+        `compose(): '${late.name}' changes updates after '${part.name}' has made a promise about them. Put '${part.name}' after '${late.name}'.`,
+      );
+    }
+  });
+}

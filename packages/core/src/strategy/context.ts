@@ -1,0 +1,116 @@
+import type { NamedTensorMap, Scalar, Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
+import type { Rows } from '../data.js';
+import type { Model } from '../model/model.js';
+import type { Random } from '../random/random.js';
+import type { Scenario, Task } from '../scenario/task.js';
+import type { TensorTree } from '../tree.js';
+
+/** Examples as a step sees them. Every mean over rows is weighted, so that rows of weight zero are not there. */
+export type Batch = {
+  readonly x: TensorTree;
+  /** Class numbers (int32 [batch]), values (float32 [batch, outputs]) or token labels (int32 [batch, sequence]). */
+  readonly y: Tensor;
+  /** [batch]: 1, or 0 for a row of padding. */
+  readonly weight: Tensor1D;
+  /** [batch, outputs]: 1 where an output competes for the row, 0 elsewhere. `null`: all compete. */
+  readonly competing: Tensor2D | null;
+  /** What a strategy stored with the rows: [batch, …] each. */
+  readonly extra: { readonly [name: string]: Tensor };
+};
+
+/** A loss: a scalar from a model's outputs [batch, outputs] and the batch that they belong to. */
+export type LossFunction = (outputs: Tensor, batch: Batch) => Scalar;
+
+/** A loss for each row, [batch]; padding may have any value. */
+export type RowLossFunction = (outputs: Tensor, batch: Batch) => Tensor1D;
+
+/** The forward pass of a training step, as a loss term sees it. */
+export interface Forward {
+  readonly batch: Batch;
+  /** Logits or values, [batch, outputs]. */
+  readonly outputs: Tensor;
+  /** The objective's own loss on the batch, before any strategy's term. */
+  readonly loss: Scalar;
+}
+
+export interface StepResult {
+  readonly before: NamedTensorMap;
+  readonly after: NamedTensorMap;
+  /** Gradients of the whole loss, after the strategies' `gradients` hooks. */
+  readonly gradients: NamedTensorMap;
+  /** Gradients of the objective's own loss, without any strategy's term. Costs a second backward pass: call it only if needed. */
+  taskGradients(): NamedTensorMap;
+  readonly forward: Forward;
+}
+
+/** What a strategy may know when it is made part of a learner. */
+export interface ModelInfo {
+  readonly model: Model;
+  readonly parameters: NamedTensorMap;
+  /** Names of the classifier's parameters, whose last axis is the outputs. */
+  readonly head: ReadonlySet<string>;
+  readonly scenario: Scenario;
+}
+
+interface SharedContext {
+  /** The task at hand: the one being learned or, in prediction where the task is known, the one that is asked about. */
+  readonly task: Task;
+  /** Tasks learned before, oldest first. */
+  readonly past: readonly Task[];
+  readonly scenario: Scenario;
+  readonly model: Model;
+  readonly head: ReadonlySet<string>;
+  /** The part of the task's training that runs now, for a strategy that declares `stages`; else null. */
+  readonly stage: string | null;
+}
+
+/** The world outside the step: JavaScript control flow, random draws, memories. */
+export interface HostContext extends SharedContext {
+  /** Training steps taken so far, over all tasks. */
+  readonly step: number;
+  /** Draws of this strategy at this step; the same again when asked again. */
+  readonly random: Random;
+  /**
+   * Rows as tensors, padded with rows of weight zero up to `size` (default: as many as there are), with the outputs that
+   * compete for each row by its task and the scenario as they are now.
+   */
+  batch(rows: Rows, size?: number): Batch;
+}
+
+/** The inside of a step, or of work at a task's boundary: tensors and pure functions of them. */
+export interface GraphContext extends SharedContext {
+  readonly parameters: NamedTensorMap;
+  /** Training steps taken so far, as a float32 scalar. */
+  readonly step: Scalar;
+  /** The model's outputs with `parameters` (default: the current ones), seen through every strategy's `effective` and `at`. */
+  forward(x: TensorTree, parameters?: NamedTensorMap, options?: ForwardOptions): Tensor;
+  /** The weighted mean of the objective on a batch. */
+  loss(outputs: Tensor, batch: Batch): Scalar;
+  /** Gradient of a loss (default: the objective's) on a batch, at `parameters` (default: the current ones). */
+  gradientsOf(batch: Batch, loss?: LossFunction, parameters?: NamedTensorMap): NamedTensorMap;
+  /**
+   * Σ over rows of weight × (∂ row loss / ∂θ)² or × |∂ row loss / ∂θ|, from gradients of single examples: what diagonal Fisher
+   * information and MAS are made of.
+   */
+  perExample(measure: 'squares' | 'magnitudes', batch: Batch, loss: RowLossFunction): NamedTensorMap;
+  /** Output columns that compete for the current task's rows. */
+  readonly competing: readonly number[];
+  /** Uniform in [0, 1), float32: a new draw at each step and each call site. */
+  uniform(shape: readonly number[]): Tensor;
+  /** Standard normal, float32. */
+  normal(shape: readonly number[]): Tensor;
+}
+
+export interface ForwardOptions {
+  /** Dropout and the like. Default: as the step at hand; false outside training. */
+  readonly training?: boolean;
+  /** Called at every site, after the strategies' own `at`. */
+  readonly at?: (site: import('../model/model.js').Site, value: Tensor) => Tensor;
+}
+
+/** What just happened, for memories: the rows of the stream in the batch (no replayed ones) and the model's outputs for them. */
+export interface Seen {
+  readonly rows: Rows;
+  /** Outputs before the step, [rows, outputs], or null where no strategy asked for them with `wants: ['outputs']`. */
+  readonly outputs: { readonly values: Float32Array; readonly shape: readonly number[] } | null;
+}

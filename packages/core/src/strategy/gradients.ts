@@ -1,0 +1,35 @@
+import type { NamedTensorMap, Scalar, Tensor } from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import { leaves, map, mapTree, named, type TensorTree } from '../tree.js';
+
+/**
+ * Value and gradient of a scalar function of named tensors. A tensor that the function does not reach has gradient zero.
+ *
+ * @param f Gets tensors that stand for `at` in the derivative, and returns the loss and whatever else of its work is wanted.
+ * @param at Where to differentiate. Other uses of the same tensors inside `f` (a teacher's weights) are constants.
+ */
+export function valueAndGradients<Aux extends TensorTree>(
+  f: (parameters: NamedTensorMap) => { readonly loss: Scalar; readonly aux: Aux },
+  at: NamedTensorMap,
+): { readonly loss: Scalar; readonly aux: Aux; readonly gradients: NamedTensorMap } {
+  const stand = map((tensor) => tf.clone(tensor), at);
+  const names = Object.keys(at);
+  let aux = null as Aux;
+  try {
+    const { value, grads } = tf.engine().gradients(
+      () => {
+        const result = f(stand);
+        // What leaves the tape's own scope must outlive it.
+        aux = mapTree((tensor) => tf.keep(tf.clone(tensor)), result.aux);
+        return result.loss as Tensor;
+      },
+      names.map((name) => named(stand, name)),
+      undefined,
+      true,
+    );
+    const gradients = Object.fromEntries(names.map((name, i) => [name, grads[i] ?? tf.zerosLike(named(at, name))]));
+    return { loss: value as Scalar, aux: mapTree((tensor) => tf.clone(tensor), aux), gradients };
+  } finally {
+    tf.dispose(leaves(aux));
+  }
+}

@@ -1,0 +1,87 @@
+import type { NamedTensorMap, Scalar, Tensor } from '@tensorflow/tfjs-core';
+import type { Model, Site } from '../model/model.js';
+import type { Json, TensorTree } from '../tree.js';
+import type { Stored } from '../memory/stored.js';
+import type { Batch, Forward, GraphContext, HostContext, ModelInfo, Seen, StepResult } from './context.js';
+
+/** What only one strategy in a composition may own. */
+export type Claim = 'direction' | 'optimizer' | 'architecture' | 'prediction';
+
+/** What a strategy needs of the model and the scenario; checked once, when the learner is made. */
+export type Requirement = 'task identity' | 'boundaries' | 'sites' | 'features' | 'growth' | 'classes';
+
+/** State of a strategy: tensors, JSON and memories, in records and arrays. */
+export type Tree = Tensor | Json | Stored | readonly Tree[] | { readonly [name: string]: Tree };
+
+/** A part of a task's training. `share`: its part of the task's steps; the shares of a strategy sum to 1. */
+export interface Stage {
+  readonly name: string;
+  readonly share: number;
+}
+
+/** A fold over a task's training data after its last step. */
+export interface Scan<State, Summary> {
+  start(ctx: GraphContext, state: State): Summary;
+  add(ctx: GraphContext, summary: Summary, batch: Batch, state: State): Summary;
+}
+
+/**
+ * A continual-learning strategy: pure hooks around a training step and around a task. Only what a method needs is filled in.
+ *
+ * Host hooks may branch, draw and remember. Graph hooks are pure functions of tensors, traced once and compiled: no device
+ * reads, no JavaScript randomness, no number that changes from step to step. No hook disposes anything.
+ */
+export interface Strategy<Name extends string = string, State = any, Feed = any, Summary = any, Claims extends readonly Claim[] = readonly Claim[]> {
+  readonly name: Name;
+  readonly claims?: Claims;
+  readonly requires?: readonly Requirement[];
+  /** The options it was made with, for reports and for the check on resuming. */
+  readonly options?: { readonly [name: string]: Json };
+  /** Parts of a task's training, in order, where the method has more than one. */
+  readonly stages?: readonly Stage[];
+  /** What `observe` needs beyond the rows. */
+  readonly wants?: readonly 'outputs'[];
+
+  /** Adds parameters or modules; most methods do not. */
+  wrap?(model: Model): Model;
+  init(info: ModelInfo): State;
+
+  // At a task's boundaries: run once, eagerly.
+  beforeTask?(ctx: GraphContext, state: State): State;
+  beforeStage?(ctx: GraphContext, state: State): State;
+  readonly scan?: Scan<State, Summary>;
+  afterTask?(ctx: GraphContext, state: State, summary: Summary): State;
+
+  // Host, every step.
+  feed?(ctx: HostContext, state: State): Feed | null;
+  /** After the step. For memories only: tensors of the state are not there to be changed. */
+  observe?(ctx: HostContext, seen: Seen, state: State): void;
+
+  // Graph, every step.
+  /** The parameters that the forward pass sees: masks on weights, rank-one factors, scores made into masks. Differentiable. */
+  effective?(ctx: GraphContext, parameters: NamedTensorMap, state: State): NamedTensorMap;
+  /** Called at every site of the model. */
+  at?(ctx: GraphContext, site: Site, value: Tensor, state: State): Tensor;
+  batch?(ctx: GraphContext, batch: Batch, state: State, feed: Feed | null): Batch;
+  /** A term of the loss, or null for none. */
+  loss?(ctx: GraphContext, forward: Forward, state: State, feed: Feed | null): Scalar | null;
+  gradients?(ctx: GraphContext, gradients: NamedTensorMap, state: State, feed: Feed | null): NamedTensorMap;
+  /** In place of the optimizer: what to add to the parameters. */
+  optimize?(ctx: GraphContext, gradients: NamedTensorMap, state: State, feed: Feed | null): NamedTensorMap;
+  /** Changes what will be added to the parameters. */
+  updates?(ctx: GraphContext, updates: NamedTensorMap, state: State, feed: Feed | null): NamedTensorMap;
+  track?(ctx: GraphContext, result: StepResult, state: State, feed: Feed | null): State;
+
+  /** Scores [batch, outputs] in place of the model's outputs. */
+  predict?(ctx: GraphContext, x: TensorTree, state: State): Tensor;
+}
+
+/**
+ * The identity, for the compiler's benefit: infers the types of state, feed and summary from `init`, `feed` and `scan.start`,
+ * so that a wrong hook is an error at the hook.
+ */
+export function defineStrategy<const Name extends string, State, Feed = never, Summary = never, const Claims extends readonly Claim[] = readonly []>(
+  strategy: Strategy<Name, State, Feed, Summary, Claims>,
+): Strategy<Name, State, Feed, Summary, Claims> {
+  return strategy;
+}

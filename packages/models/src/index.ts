@@ -1,0 +1,3 @@
+export { type CnnOptions, cnn } from './cnn.js';
+export type { Initializer } from './dense-layer.js';
+export { type MlpOptions, mlp } from './mlp.js';

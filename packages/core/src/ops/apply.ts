@@ -1,6 +1,6 @@
-import type { Scalar, Tensor } from '@tensorflow/tfjs-core';
+import type { NamedAttrMap, Scalar, Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import { has, run, runMany } from './kernel.js';
+import { has, runMany } from './kernel.js';
 
 export interface AdamOptions {
   readonly rate: Scalar;
@@ -13,41 +13,48 @@ export interface AdamOptions {
 
 /** parameter − rate · gradient. */
 export function applySgd(parameter: Tensor, gradient: Tensor, rate: Scalar): Tensor {
-  if (has('cl/ApplySgd')) return run('cl/ApplySgd', { parameter, gradient, rate });
-  return plainSgd(parameter, gradient, rate);
+  const next = tf.sub(parameter, tf.mul(rate, gradient));
+  announce('sgd', [[parameter, next]], { gradient, rate });
+  return next;
 }
 
 /** PyTorch's momentum: accumulator ← momentum · accumulator + gradient; parameter ← parameter − rate · accumulator. */
 export function applyMomentum(parameter: Tensor, accumulator: Tensor, gradient: Tensor, rate: Scalar, momentum: number) {
-  if (!has('cl/ApplyMomentum')) return plainMomentum(parameter, accumulator, gradient, rate, momentum);
-  const [p, a] = runMany('cl/ApplyMomentum', { parameter, accumulator, gradient, rate }, { momentum });
-  return { parameter: p!, accumulator: a! };
-}
-
-/** Adam, with epsilon added to the root of the corrected second moment, as PyTorch does. */
-export function applyAdam(parameter: Tensor, m: Tensor, v: Tensor, gradient: Tensor, options: AdamOptions) {
-  if (!has('cl/ApplyAdam')) return plainAdam(parameter, m, v, gradient, options);
-  const { rate, step, beta1, beta2, epsilon } = options;
-  const [p, newM, newV] = runMany('cl/ApplyAdam', { parameter, m, v, gradient, rate, step }, { beta1, beta2, epsilon });
-  return { parameter: p!, m: newM!, v: newV! };
-}
-
-/** The formulas in plain ops: what a native kernel is measured against, and what it is made of when it cannot be fused. */
-export function plainSgd(parameter: Tensor, gradient: Tensor, rate: Scalar): Tensor {
-  return tf.sub(parameter, tf.mul(rate, gradient));
-}
-
-export function plainMomentum(parameter: Tensor, accumulator: Tensor, gradient: Tensor, rate: Scalar, momentum: number) {
   const next = tf.add(tf.mul(accumulator, momentum), gradient);
-  return { parameter: tf.sub(parameter, tf.mul(rate, next)), accumulator: next };
+  const moved = tf.sub(parameter, tf.mul(rate, next));
+  announce(
+    'momentum',
+    [
+      [parameter, moved],
+      [accumulator, next],
+    ],
+    { gradient, rate },
+    { momentum },
+  );
+  return { parameter: moved, accumulator: next };
 }
 
-export function plainAdam(parameter: Tensor, m: Tensor, v: Tensor, gradient: Tensor, options: AdamOptions) {
+/**
+ * Adam, with epsilon added to the root of the corrected second moment, as PyTorch does. 1 − β is taken from β as a float32, here, in
+ * the fused op and in the correction: then the corrected moments are exact averages.
+ */
+export function applyAdam(parameter: Tensor, m: Tensor, v: Tensor, gradient: Tensor, options: AdamOptions) {
+  const { beta1, beta2 } = options;
   const { rate, epsilon } = adamScales(options);
-  // 1 − β from β as a float32, here, in the fused op and in the correction: then the corrected moments are exact averages.
-  const newM = tf.add(m, tf.mul(tf.sub(gradient, m), 1 - Math.fround(options.beta1)));
-  const newV = tf.add(v, tf.mul(tf.sub(tf.square(gradient), v), 1 - Math.fround(options.beta2)));
-  return { parameter: tf.sub(parameter, tf.div(tf.mul(newM, rate), tf.add(tf.sqrt(newV), epsilon))), m: newM, v: newV };
+  const newM = tf.add(m, tf.mul(tf.sub(gradient, m), 1 - Math.fround(beta1)));
+  const newV = tf.add(v, tf.mul(tf.sub(tf.square(gradient), v), 1 - Math.fround(beta2)));
+  const moved = tf.sub(parameter, tf.div(tf.mul(newM, rate), tf.add(tf.sqrt(newV), epsilon)));
+  announce(
+    'adam',
+    [
+      [parameter, moved],
+      [m, newM],
+      [v, newV],
+    ],
+    { gradient, rate, epsilon },
+    { beta1, beta2 },
+  );
+  return { parameter: moved, m: newM, v: newV };
 }
 
 /**
@@ -62,4 +69,27 @@ export function adamScales({ rate, step, beta1, beta2, epsilon }: AdamOptions): 
 /** 1 − βᵗ. By expm1, as the difference loses half of its digits for β₂ = 0.999. */
 function correction(beta: number, step: Scalar): Scalar {
   return tf.neg(tf.expm1(tf.mul(step, Math.log(Math.fround(beta))))) as Scalar;
+}
+
+/** Rules for which TensorFlow has one op that changes a variable in place. */
+export type FusedRule = 'sgd' | 'momentum' | 'adam';
+
+/**
+ * Tells a recording back end that these new values follow from these old ones by a known rule. Where they turn out to be the next
+ * values of a compiled step's variables, it replaces the ops above by TensorFlow's own.
+ */
+function announce(
+  rule: FusedRule,
+  changes: readonly (readonly [Tensor, Tensor])[],
+  inputs: { [name: string]: Tensor },
+  attributes: NamedAttrMap = {},
+): void {
+  if (!has('cl/Fusable')) return;
+  const named = Object.fromEntries(
+    changes.flatMap(([before, after], i) => [
+      [`before${i}`, before],
+      [`after${i}`, after],
+    ]),
+  );
+  runMany('cl/Fusable', { ...named, ...inputs }, { ...attributes, rule });
 }

@@ -1,6 +1,6 @@
-export { type AdamOptions, adamScales, applyAdam, applyMomentum, applySgd, plainAdam, plainMomentum, plainSgd } from './apply.js';
+export { type AdamOptions, adamScales, applyAdam, applyMomentum, applySgd, type FusedRule } from './apply.js';
 export { conv2d, maxPool, type Padding } from './convolution.js';
-export { checkFinite, notFinite } from './finite.js';
+export { checkFinite } from './finite.js';
 export { gather } from './gather.js';
 export type { KernelName } from './kernel.js';
 export { biasAdd, dense, type MatMulOptions, matMul, relu } from './linear.js';

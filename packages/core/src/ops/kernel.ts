@@ -22,9 +22,7 @@ export type KernelName =
   | 'cl/FoldSeed'
   | 'cl/DropoutMask'
   | 'cl/CheckFinite'
-  | 'cl/ApplySgd'
-  | 'cl/ApplyMomentum'
-  | 'cl/ApplyAdam';
+  | 'cl/Fusable';
 
 /** True if the active back end brings this kernel along. */
 export function has(name: KernelName): boolean {

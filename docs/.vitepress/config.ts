@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { defineConfig } from 'vitepress';
 
 const docs = new URL('..', import.meta.url).pathname;
@@ -11,14 +11,20 @@ function apiSidebar() {
     .map(({ name }) => ({ text: `@cl/${name}`, link: `/api/${name}/` }));
 }
 
-const methods = [
-  { family: 'Baselines', items: [['Fine-tuning', 'fine-tuning']] },
-  { family: 'Regularization', items: [['EWC', 'ewc'], ['SPG', 'spg']] },
-  { family: 'Optimization', items: [['A-GEM', 'agem']] },
-  { family: 'Distillation', items: [['LwF', 'lwf']] },
-  { family: 'Replay', items: [['Experience replay', 'replay']] },
-  { family: 'Architecture', items: [['PackNet', 'packnet']] },
-].map(({ family, items }) => ({ text: family, items: items.map(([text, page]) => ({ text: text!, link: `/methods/${page}` })) }));
+/** A page of docs/methods is listed by what its front matter says, so that a new method is one new file. */
+function methodsSidebar() {
+  const pages = readdirSync(`${docs}methods`)
+    .filter((name) => name.endsWith('.md') && name !== 'index.md')
+    .map((name) => {
+      const text = readFileSync(`${docs}methods/${name}`, 'utf8');
+      const value = (key: string) => new RegExp(`^${key}: (.*)$`, 'm').exec(text)?.[1] ?? '';
+      return { text: value('title'), family: value('family'), order: Number(value('order')), link: `/methods/${name.replace('.md', '')}` };
+    });
+  return ['baseline', 'regularization', 'optimization', 'distillation', 'replay', 'architecture'].map((family) => ({
+    text: family[0]!.toUpperCase() + family.slice(1),
+    items: pages.filter((page) => page.family === family).sort((a, b) => a.order - b.order),
+  }));
+}
 
 const guide = [
   ['Getting started', 'getting-started'],
@@ -60,7 +66,7 @@ export default defineConfig({
     sidebar: {
       '/guide/': [{ text: 'Guide', items: [...guide, { text: 'Errors', link: '/errors' }] }],
       '/errors': [{ text: 'Guide', items: [...guide, { text: 'Errors', link: '/errors' }] }],
-      '/methods/': [{ text: 'Methods', link: '/methods/' }, ...methods],
+      '/methods/': [{ text: 'Methods', link: '/methods/' }, ...methodsSidebar()],
       '/benchmarks/': [{ text: 'Benchmarks', items: benchmarks }],
       '/api/': [{ text: 'Packages', items: apiSidebar() }],
     },

@@ -1,0 +1,65 @@
+// Fills the parts of the pages that are made from the code and from results/*.json: tables of strategies, options, results, speed, budgets.
+// `--check` writes nothing and fails if a page is not as it would be written. Needs the builds.
+import { writeFileSync } from 'node:fs';
+import { fill, pages, read } from './lib/pages.mjs';
+import { benchmarks, resultsOf, speed, table } from './lib/results.mjs';
+import { optionsOf, strategies, summaryOf } from './lib/strategies.mjs';
+import { at, readJson } from './lib/tools.mjs';
+
+const methods = await strategies();
+const method = (name) => methods.find((each) => each.name === name) ?? fail(`no page in docs/methods makes a strategy called '${name}'`);
+function fail(message) {
+  throw new Error(message);
+}
+
+const row = (each, link) => [
+  `[${each.title}](${link(each.page)})`,
+  `\`${each.package}\``,
+  summaryOf(each.package.replace('@cl/', ''), each.factory),
+  each.keeps,
+  each.paper,
+];
+const strategyTable = (link) =>
+  table([['method', 'package', 'what it does', 'keeps', 'paper'], ...methods.filter(({ family }) => family !== 'baseline').map((each) => row(each, link))]);
+
+function options(name) {
+  const each = method(name);
+  const rows = optionsOf(each.package.replace('@cl/', ''), each.factory);
+  if (rows.length === 0) return 'None.';
+  return table([['option', 'type', ''], ...rows.map(({ name: option, type, required, text }) => [`\`${option}\``, `\`${type}\``, required ? `${text} Required.` : text])]);
+}
+
+const sizes = () =>
+  table([['package', 'at most'], ...readJson(at('.size-limit.json')).map(({ name, limit }) => [`\`${name}\``, limit])], ['---', '--:']);
+
+const blocksFor = (path) => ({
+  strategies: () => strategyTable((page) => (path === 'README.md' ? `docs/methods/${page}.md` : `./${page}`)),
+  options,
+  results: resultsOf,
+  benchmarks,
+  speed,
+  sizes,
+});
+
+const files = new Map(pages().map((path) => [path, fill(read(path), blocksFor(path))]));
+const hooks = Object.fromEntries(methods.map(({ name, hooks: filled, claims, requires }) => [name, { hooks: filled, claims, requires }]));
+files.set('docs/methods/hooks.json', `${JSON.stringify(hooks, null, 2)}\n`);
+
+const current = (path) => {
+  try {
+    return read(path);
+  } catch {
+    return '';
+  }
+};
+const stale = [...files].filter(([path, text]) => current(path) !== text);
+if (process.argv.includes('--check')) {
+  if (stale.length > 0) {
+    console.error(`Not as it would be written now: ${stale.map(([path]) => path).join(', ')}. Write it: pnpm generate`);
+    process.exit(1);
+  }
+  console.log('Generated parts are up to date.');
+} else {
+  for (const [path, text] of stale) writeFileSync(at(path), text);
+  console.log(stale.length > 0 ? `Written: ${stale.map(([path]) => path).join(', ')}.` : 'Nothing changed.');
+}

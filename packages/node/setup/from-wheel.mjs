@@ -38,7 +38,7 @@ export async function buildFromWheel(build, entry) {
   if (!choice.tested)
     note(
       report,
-      `This build (${choice.dist}, ${build.machine.platform}-${build.machine.arch}, ${device}) was never tried on such a machine.`,
+      `This build (${choice.dist}, ${build.machine.platform}-${build.machine.arch}, ${device}) was never tried on the hardware it is for.`,
     );
   await withStage(dirname(entry), async (stage) => {
     const built = join(stage, 'entry');

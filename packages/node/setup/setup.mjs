@@ -4,8 +4,8 @@ import { SetupFailure } from './failure.mjs';
 import { findInstances } from './instances.mjs';
 import { chooseDevice, keepWhatWorks, packageFailure } from './keep.mjs';
 import { inspectLink, linkAddon } from './link.mjs';
-import { describeMachine } from './platform.mjs';
-import { reportStep } from './report.mjs';
+import { describeMachine, hasGpuDriver } from './platform.mjs';
+import { note, reportStep } from './report.mjs';
 import { runProbe } from './run-probe.mjs';
 
 /**
@@ -84,6 +84,7 @@ async function setUpInstance(instance, options) {
     if (link.state === 'failed')
       return { way, version: manifest.version, device: manifest.device, entry, failures: [...failures, linkFailure(link)], link };
     const loaded = await load(builds.wheel);
+    if (wish.device === 'gpu' && loaded.device === 'cpu') note(report, noGpu());
     return { way, version: loaded.version, device: loaded.device, entry, failures, link };
   } catch (error) {
     if (!(error instanceof SetupFailure)) throw error;
@@ -106,6 +107,11 @@ async function whatRemains({ folder }, state, failures) {
   if (backend !== 'tensorflow') return { ...nothing(...failures), link };
   return { way: 'present', version, device, entry: null, failures, link };
 }
+
+const noGpu = () =>
+  hasGpuDriver()
+    ? 'There is an NVIDIA driver, but TensorFlow sees no GPU it can use. TF_CPP_MIN_LOG_LEVEL=0 shows why when a program starts.'
+    : 'No NVIDIA driver here: the GPU build runs on the CPU until there is one.';
 
 /** @param {Build} build */
 async function load({ packageFolder, report }) {

@@ -1,3 +1,4 @@
+export { type CheckpointStore, type Files, memoryStore, parameterHash } from './checkpoint/index.js';
 export { type Compiler, eager, type Entry, type Program, transition } from './compiler/index.js';
 export {
   type Block,
@@ -15,8 +16,18 @@ export {
 } from './data.js';
 export { ContinualLearningError, type ErrorCode } from './errors.js';
 export { type EvaluateOptions, type Evaluation, Learner, type LearnerOptions, type LearnOptions, type Progress, type StepProgress } from './learner/index.js';
+export {
+  classBalanced,
+  drawBatch,
+  MEMORY_OPTIONS,
+  type Memory,
+  type MemoryOptions,
+  memoryFactory,
+  reservoir,
+  ring,
+} from './memory/index.js';
 export { type ApplyOptions, type AtSite, fromLayers, type KernelUse, type Model, type Output, type ParameterSpec, type Site } from './model/index.js';
-export { classification, competingLogits, crossEntropyOfRows, type Mean, meanLoss, type Objective, regression } from './objective/index.js';
+export { classification, competingLogits, crossEntropyOfRows, type Mean, meanLoss, type Objective, regression, weightedMean } from './objective/index.js';
 export {
   batchNormTrain,
   biasAdd,
@@ -37,6 +48,7 @@ export {
 export { type AdamOptions, type At, adam, adamW, constant, cosine, momentum, type Optimizer, type Schedule, type Slots, sgd, stepwise, warmup } from './optimizer/index.js';
 export { checkBoolean, checkFunction, checkInteger, checkKnown, checkList, checkNumber, checkOneOf } from './options.js';
 export { initialParameters, type Random, random, seedOf } from './random/index.js';
+export { indicator } from './scenario/competing.js';
 export {
   blurry,
   type Competing,
@@ -60,6 +72,7 @@ export {
   type Claim,
   type Composition,
   compose,
+  concatBatches,
   defineStrategy,
   type Forward,
   type GraphContext,

@@ -26,6 +26,9 @@ export function hostContext(engine: Engine, hook: 'feed' | 'observe', owner = en
     get step() {
       return engine.progress.step;
     },
+    get batchSize() {
+      return engine.progress.current?.batchSize ?? 1;
+    },
     get random() {
       return random(engine.seed, hook, owner, engine.progress.step);
     },

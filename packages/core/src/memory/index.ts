@@ -3,3 +3,4 @@ export { drawBatch, type Keep, type Memory } from './memory.js';
 export { type ReservoirOptions, reservoir } from './reservoir.js';
 export { type RingOptions, ring } from './ring.js';
 export { isStored, type Snapshot, STORED, type Stored } from './stored.js';
+export { MEMORY_OPTIONS, type MemoryOptions, memoryFactory } from './options.js';

@@ -1,3 +1,3 @@
 export { classification, competingLogits, crossEntropyOfRows } from './classification.js';
-export { type Mean, meanLoss, type Objective } from './objective.js';
+export { type Mean, meanLoss, type Objective, weightedMean } from './objective.js';
 export { regression } from './regression.js';

@@ -19,8 +19,13 @@ export interface Objective {
   check?(y: Float32Array | Int32Array, outputs: number): void;
 }
 
+/** Σ weight × value / Σ weight; 0 if all weights are. Not by `divNoNan`, whose zeros hang on the tape and have no gradient. */
+export function weightedMean(values: Tensor, weights: Tensor): Scalar {
+  return tf.div(tf.sum(tf.mul(values, weights)), tf.maximum(tf.sum(weights), 1e-12)) as Scalar;
+}
+
 /** The mean loss of a batch under an objective. A batch of padding alone has loss 0. */
 export function meanLoss(objective: Objective, outputs: Tensor, batch: Batch): Scalar {
   const { losses, weights } = objective.terms(outputs, batch);
-  return tf.divNoNan(tf.sum(tf.mul(losses, weights)), tf.sum(weights)) as Scalar;
+  return weightedMean(losses, weights);
 }

@@ -7,6 +7,9 @@ export function competingClasses(competing: Competing, task: Task, known: readon
   return [...new Set(tasks.flatMap((t) => t.classes))].sort((a, b) => a - b);
 }
 
+/** 1 for each of `classes`, 0 elsewhere: [outputs]. Times logits or a classifier's parameters, it leaves those of the classes. */
+export const indicator = (classes: readonly number[], outputs: number): number[] => Array.from({ length: outputs }, (_, c) => Number(classes.includes(c)));
+
 /**
  * Which outputs compete for each row: [rows × outputs] of 1 and 0, row after row. Made when rows are drawn and never stored
  * with them: in class-incremental learning an old row competes with classes that came after it.

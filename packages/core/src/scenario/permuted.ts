@@ -30,7 +30,7 @@ const OPTIONS = ['train', 'test', 'validation', 'tasks', 'seed', 'scenario', 'fi
 /**
  * Permuted images (Goodfellow et al., 2014; Kirkpatrick et al., 2017): each task shows the data set through a permutation of
  * the pixels of its own. Channels of a pixel stay together. Pixels are moved when a row is read; nothing is copied, and a task
- * costs 4 bytes a pixel of one image.
+ * costs 8 bytes a pixel of one image.
  *
  * @throws CL_OPTION for an option that cannot be used, CL_LABEL for a label out of range, CL_SHAPE for inputs that are not one column.
  * @example permuted({ train, test, tasks: 10, seed: 1, pad: 2, first: 'permuted' }) // van de Ven's Permuted MNIST

@@ -1,6 +1,6 @@
 import type { NamedTensorMap, Scalar, Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import type { Rows } from '../data.js';
-import type { Model } from '../model/model.js';
+import type { Model, Site } from '../model/model.js';
 import type { Random } from '../random/random.js';
 import type { Scenario, Task } from '../scenario/task.js';
 import type { TensorTree } from '../tree.js';
@@ -68,6 +68,8 @@ interface SharedContext {
 export interface HostContext extends SharedContext {
   /** Training steps taken so far, over all tasks. */
   readonly step: number;
+  /** Rows of a batch of the stream. */
+  readonly batchSize: number;
   /** Draws of this strategy at this step; the same again when asked again. */
   readonly random: Random;
   /**
@@ -87,7 +89,7 @@ export interface GraphContext extends SharedContext {
   /** The weighted mean of the objective on a batch. */
   loss(outputs: Tensor, batch: Batch): Scalar;
   /** Gradient of a loss (default: the objective's) on a batch, at `parameters` (default: the current ones). */
-  gradientsOf(batch: Batch, loss?: LossFunction, parameters?: NamedTensorMap): NamedTensorMap;
+  gradientsOf(batch: Batch, loss?: LossFunction, parameters?: NamedTensorMap, options?: ForwardOptions): NamedTensorMap;
   /**
    * Σ over rows of weight × (∂ row loss / ∂θ)² or × |∂ row loss / ∂θ|, from gradients of single examples: what diagonal Fisher
    * information and MAS are made of.
@@ -105,7 +107,7 @@ export interface ForwardOptions {
   /** Dropout and the like. Default: as the step at hand; false outside training. */
   readonly training?: boolean;
   /** Called at every site, after the strategies' own `at`. */
-  readonly at?: (site: import('../model/model.js').Site, value: Tensor) => Tensor;
+  readonly at?: (site: Site, value: Tensor) => Tensor;
 }
 
 /** What just happened, for memories: the rows of the stream in the batch (no replayed ones) and the model's outputs for them. */

@@ -82,8 +82,8 @@ export function graphContext(world: World): GraphContexts {
     competing: competingClasses(competingIn(scenario), task, known, model.outputs),
     forward,
     loss: (outputs, batch) => meanLoss(objective, outputs, batch),
-    gradientsOf: (batch, loss = (outputs, b) => meanLoss(objective, outputs, b), parameters = world.parameters) =>
-      valueAndGradients((p) => ({ loss: loss(forward(batch.x, p), batch), aux: null }), parameters).gradients,
+    gradientsOf: (batch, loss = (outputs, b) => meanLoss(objective, outputs, b), parameters = world.parameters, options) =>
+      valueAndGradients((p) => ({ loss: loss(forward(batch.x, p, options), batch), aux: null }), parameters).gradients,
     perExample: (measure, batch, loss) => perExample({ measure, batch, loss, model, parameters: world.parameters, forward, exact: !strategy.effective }),
   } satisfies Partial<GraphContext>;
 

@@ -1,3 +1,4 @@
+export { concatBatches } from './batch.js';
 export { type Composition, compose } from './compose.js';
 export type { AnyStrategy, Check, Flat } from './conflicts.js';
 export type { Batch, Forward, ForwardOptions, GraphContext, HostContext, LossFunction, ModelInfo, RowLossFunction, Seen, StepResult } from './context.js';

@@ -1,0 +1,1 @@
+export { type PacknetOptions, packnet } from './packnet.js';

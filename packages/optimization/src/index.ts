@@ -1,0 +1,1 @@
+export { type AgemOptions, agem } from './agem.js';

@@ -1,0 +1,1 @@
+export { type ReplayOptions, replay } from './replay.js';

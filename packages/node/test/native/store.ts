@@ -62,6 +62,11 @@ export function makeProject(): Project {
   const copies: Project['copies'] = [addCopy(folder, 'seedrandom@2.4.3'), addCopy(folder, 'seedrandom@3.0.5')];
   mkdirSync(join(folder, 'node_modules', '@tensorflow'));
   symlinkSync(copies[1], join(folder, 'node_modules', '@tensorflow', 'tfjs-node-gpu'), 'junction');
+  symlinkSync(
+    join(dirname(realpathSync(join(dirname(installed), 'tfjs'))), 'tfjs-core'),
+    join(folder, 'node_modules', '@tensorflow', 'tfjs-core'),
+    'junction',
+  );
   const cacheHome = join(folder, 'cache');
   return { folder, copies, cacheHome, cache: join(cacheHome, 'continual-learning', 'tensorflow') };
 }

@@ -1,21 +1,34 @@
 export { type CheckpointStore, type Files, memoryStore, parameterHash } from './checkpoint/index.js';
-export { type Compiler, eager, type Entry, type Program, transition } from './compiler/index.js';
+export { type Compiler, type Entry, eager, type Program, transition } from './compiler/index.js';
 export {
   type Block,
   type Column,
   type Columns,
   column,
+  concatColumns,
+  concatData,
   type Dataset,
+  dataset,
   mapped,
   type Rows,
   read,
   readRows,
+  reshaped,
   sizeOf,
   subset,
+  subsetData,
   type Values,
 } from './data.js';
 export { ContinualLearningError, type ErrorCode } from './errors.js';
-export { type EvaluateOptions, type Evaluation, Learner, type LearnerOptions, type LearnOptions, type Progress, type StepProgress } from './learner/index.js';
+export {
+  type EvaluateOptions,
+  type Evaluation,
+  Learner,
+  type LearnerOptions,
+  type LearnOptions,
+  type Progress,
+  type StepProgress,
+} from './learner/index.js';
 export {
   classBalanced,
   drawBatch,
@@ -26,8 +39,26 @@ export {
   reservoir,
   ring,
 } from './memory/index.js';
-export { type ApplyOptions, type AtSite, fromLayers, type KernelUse, type Model, type Output, type ParameterSpec, type Site } from './model/index.js';
-export { classification, competingLogits, crossEntropyOfRows, type Mean, meanLoss, type Objective, regression, weightedMean } from './objective/index.js';
+export {
+  type ApplyOptions,
+  type AtSite,
+  fromLayers,
+  type KernelUse,
+  type Model,
+  type Output,
+  type ParameterSpec,
+  type Site,
+} from './model/index.js';
+export {
+  classification,
+  competingLogits,
+  crossEntropyOfRows,
+  type Mean,
+  meanLoss,
+  type Objective,
+  regression,
+  weightedMean,
+} from './objective/index.js';
 export {
   batchNormTrain,
   biasAdd,
@@ -45,21 +76,45 @@ export {
   sparseCrossEntropy,
   uniform,
 } from './ops/index.js';
-export { type AdamOptions, type At, adam, adamW, constant, cosine, momentum, type Optimizer, type Schedule, type Slots, sgd, stepwise, warmup } from './optimizer/index.js';
+export {
+  type AdamOptions,
+  type At,
+  adam,
+  adamW,
+  constant,
+  cosine,
+  momentum,
+  type Optimizer,
+  type Schedule,
+  type Slots,
+  sgd,
+  stepwise,
+  warmup,
+} from './optimizer/index.js';
 export { checkBoolean, checkFunction, checkInteger, checkKnown, checkList, checkNumber, checkOneOf } from './options.js';
 export { initialParameters, type Random, random, seedOf } from './random/index.js';
 export { indicator } from './scenario/competing.js';
 export {
   blurry,
   type Competing,
+  type CustomOptions,
+  type CustomTask,
   competingIn,
   cumulative,
   custom,
   evaluationTasks,
+  flattened,
+  heldOut,
+  type Interpolation,
   joint,
+  limited,
+  type PermutedOptions,
   permuted,
+  type Reading,
+  type RotatedOptions,
   rotated,
   type Scenario,
+  type SplitOptions,
   type Stream,
   split,
   type Task,

@@ -11,7 +11,7 @@ const turbo = (...args) => [...tool('turbo'), 'run', ...args, '--output-logs=err
 const checks = {
   lint: () => command('format, lint, house rules', [...tool('@biomejs/biome', 'biome'), 'ci', '--error-on-warnings', '--colors=off']),
   types: () => command('types', turbo('typecheck', '--continue')),
-  build: buildPackages,
+  build: () => buildPackages('build'),
   unused: () => command('unused code, dependencies', [...tool('knip'), '--treat-config-hints-as-errors']),
   api: () => command('public API as recorded', script('api-snapshot', '--check')),
   artefacts: () => command('packed packages', script('test-artefacts')),

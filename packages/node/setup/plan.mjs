@@ -4,7 +4,7 @@
  */
 
 /** The newest release on which TensorFlow.js' own test-suite passes whole, and that is silent when asked to be. */
-export const TENSORFLOW_VERSION = '2.16.2';
+const version = '2.16.2';
 
 /**
  * A Python wheel whose TensorFlow library this set-up knows where to find.
@@ -20,7 +20,6 @@ export const TENSORFLOW_VERSION = '2.16.2';
 
 const linux = ['libtensorflow_cc.so.2', 'libtensorflow_framework.so.2'];
 const mac = ['libtensorflow_cc.2.dylib', 'libtensorflow_framework.2.dylib'];
-const version = TENSORFLOW_VERSION;
 const x64Tags = ['manylinux2014_x86_64', 'manylinux_2_17_x86_64', 'manylinux_2_27_x86_64', 'manylinux_2_28_x86_64'];
 
 /** @type {Readonly<Record<string, WheelChoice>>} */

@@ -58,4 +58,4 @@ export function requireSpace(folder, bytes) {
 }
 
 /** @param {number} bytes @returns {string} */
-export const gigabytes = (bytes) => `${(bytes / 1e9).toFixed(1)} GB`;
+const gigabytes = (bytes) => `${(bytes / 1e9).toFixed(1)} GB`;

@@ -26,7 +26,7 @@ const PLAIN_INTERVAL = 10;
 const ERASE_LINE = '\r\u001b[K';
 
 /** @param {Output} output @param {Readonly<Record<string, string | undefined>>} [environment] */
-export function makeColours(output, environment = process.env) {
+function makeColours(output, environment = process.env) {
   const on = Boolean(output.isTTY) && !environment.NO_COLOR && environment.TERM !== 'dumb';
   /** @param {number} code @returns {(text: string) => string} */
   const paint = (code) => (text) => (on ? `\u001b[${code}m${text}\u001b[0m` : text);

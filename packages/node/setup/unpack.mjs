@@ -1,10 +1,11 @@
-import { basename, join } from 'node:path';
+import { basename } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { SetupFailure } from './failure.mjs';
-import { ownFolder } from './own-package.mjs';
 import { errorIn, run } from './run.mjs';
 
 /** @import { StepControl } from './report.mjs' */
 
+const SCRIPT = fileURLToPath(new URL('./unpack.py', import.meta.url));
 const FEWEST_HEADERS = 14;
 
 /**
@@ -16,7 +17,7 @@ const FEWEST_HEADERS = 14;
  * @returns {Promise<{ files: string[], requirements: string[] }>} `requirements`: NVIDIA packages the GPU build needs
  */
 export async function unpackWheels(wheels, destination, { python, control }) {
-  const command = [...python, join(ownFolder, 'setup', 'unpack.py'), destination, ...wheels];
+  const command = [...python, SCRIPT, destination, ...wheels];
   const result = await run(command, { watch: destination, onProgress: (bytes) => control.progress(bytes) });
   if (result.code === 0) return JSON.parse(result.stdout);
   const what = wheels.map((wheel) => basename(wheel)).join(', ');

@@ -20,7 +20,7 @@ import { inspectLink } from '../../setup/link.mjs';
 import { ownFolder } from '../../setup/own-package.mjs';
 
 /** The installed copy of tfjs-node-gpu. */
-export const installed = dirname(createRequire(join(ownFolder, 'package.json')).resolve('@tensorflow/tfjs-node-gpu/package.json'));
+const installed = dirname(createRequire(join(ownFolder, 'package.json')).resolve('@tensorflow/tfjs-node-gpu/package.json'));
 
 /** A folder of its own for each test, gone afterwards. */
 export function temporaryFolder(): string {

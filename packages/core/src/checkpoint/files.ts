@@ -10,7 +10,11 @@ import { type EncodedTree, encodeTree } from './tree-codec.js';
 /** The format that this version writes, and the only one that it reads. */
 export const FORMAT_VERSION = 1;
 
-const [MANIFEST, STATE, TENSORS] = ['manifest.json', 'state.json', 'tensors.safetensors'] as const;
+/** The file that makes a folder a checkpoint. */
+export const MANIFEST = 'manifest.json';
+
+const STATE = 'state.json';
+const TENSORS = 'tensors.safetensors';
 
 /** What tells one model from another: its name, and the shapes of its parameters by name. */
 export interface ModelSignature {

@@ -207,8 +207,8 @@ describe('memoryStore', () => {
     const store = memoryStore();
     await store.write('one', files(1));
     await store.write('two', files(2));
-    expect(await store.read()).toEqual({ name: 'two', files: files(2) });
-    expect(await store.read('one')).toEqual({ name: 'one', files: files(1) });
+    expect(await store.read()).toEqual({ name: 'two', where: 'two', files: files(2) });
+    expect(await store.read('one')).toEqual({ name: 'one', where: 'one', files: files(1) });
     await store.write('one', files(3));
     expect([await store.list(), (await store.read()).files]).toEqual([['two', 'one'], files(3)]);
   });

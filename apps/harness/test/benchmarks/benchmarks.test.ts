@@ -110,7 +110,7 @@ describe('split-digits', () => {
     expect(await failure(load({ rows: 'flat' as 'vectors' }))).toContain('rows must be one of');
     expect(await failure(load({ seed: 1.5 }))).toContain('seed must be a whole number, received 1.5.');
     expect(await failure(load({ limit: 0 }))).toContain('CL_OPTION');
-    expect(await failure(load({ sede: 1 } as never))).toContain("Did you mean 'seed'?");
+    expect(await failure(load({ scenarios: 'class' } as never))).toContain("Did you mean 'scenario'?");
     expect(await failure(benchmark('rotated-mnist').load({ scenario: 'task' }))).toContain("scenario must be one of 'domain', 'free'");
     expect(await failure(benchmark('split-mnist').load({ data: '/nowhere' }))).toContain(
       'CL_DATA mnist/train-images-idx3-ubyte.gz: there is no folder /nowhere',

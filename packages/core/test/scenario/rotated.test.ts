@@ -25,15 +25,13 @@ describe('rotatedColumn', () => {
     },
   );
 
-  const squares = fc
-    .integer({ min: 1, max: 7 })
-    .chain((side) =>
-      fc.record({
-        side: fc.constant(side),
-        channels: fc.integer({ min: 1, max: 3 }),
-        interpolation: fc.constantFrom('bilinear', 'nearest'),
-      }),
-    );
+  const squares = fc.integer({ min: 1, max: 7 }).chain((side) =>
+    fc.record({
+      side: fc.constant(side),
+      channels: fc.integer({ min: 1, max: 3 }),
+      interpolation: fc.constantFrom('bilinear', 'nearest'),
+    }),
+  );
 
   test.prop([squares], { seed: 1 })('moves pixels by quarter turns without changing any', ({ side, channels, interpolation }) => {
     const source = images(2, [side, side, channels], 2).x as Column;

@@ -1,2 +1,4 @@
+export type { Description, GraphDescription, GraphOptions, GraphProgram } from './graph/index.js';
+export { graph, registerKernels } from './graph/index.js';
 export type { LoadedBackend, LoadOptions, NativeBackend, ThreadOptions } from './native/load.js';
 export { loadTensorFlow, useBestBackend } from './native/load.js';

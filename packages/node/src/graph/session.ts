@@ -1,0 +1,47 @@
+import { accessSync, constants, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { NodeBackend, TensorMetadata } from './backend.js';
+import { TAG } from './saved-model.js';
+
+/** A graph with its variables, loaded into TensorFlow. */
+export class Session {
+  readonly #backend: NodeBackend;
+  readonly #id: number;
+
+  constructor(backend: NodeBackend, model: Uint8Array) {
+    this.#backend = backend;
+    this.#id = load(backend, model);
+  }
+
+  /** Runs what the fetches need. Names are separated by commas, inputs are handles. Synchronous; throws what TensorFlow says. */
+  run(inputs: readonly number[], inputNames: string, fetches: string): TensorMetadata[] {
+    return this.#backend.binding.runSavedModel(this.#id, inputs, inputNames, fetches);
+  }
+
+  dispose(): void {
+    this.#backend.binding.deleteSavedModel(this.#id);
+  }
+}
+
+/** TensorFlow reads a model from a folder; the folder is gone when this returns. */
+function load(backend: NodeBackend, model: Uint8Array): number {
+  const folder = mkdtempSync(join(temporaryFolder(), 'cl-graph-'));
+  try {
+    writeFileSync(join(folder, 'saved_model.pb'), model);
+    return backend.binding.loadSavedModel(folder, TAG);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Memory rather than a disk, where there is such a folder. */
+function temporaryFolder(): string {
+  try {
+    accessSync('/dev/shm', constants.W_OK);
+    return '/dev/shm';
+  } catch {
+    mkdirSync(tmpdir(), { recursive: true });
+    return tmpdir();
+  }
+}

@@ -1,0 +1,8 @@
+import { beforeAll, expect, it } from 'vitest';
+import { selfTest } from '../../src/graph/self-test.js';
+import { native } from './native.js';
+
+beforeAll(native);
+it('works', () => {
+  expect(selfTest()).toBe(null);
+});

@@ -1,3 +1,4 @@
+export { type DirectoryOptions, directory } from './disk/index.js';
 export type { Description, GraphDescription, GraphOptions, GraphProgram } from './graph/index.js';
 export { graph, registerKernels } from './graph/index.js';
 export type { LoadedBackend, LoadOptions, NativeBackend, ThreadOptions } from './native/load.js';

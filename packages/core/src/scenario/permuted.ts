@@ -1,7 +1,7 @@
 import { type Column, type Dataset, sizeOf } from '../data.js';
 import { checkInteger, checkKnown, checkOneOf } from '../options.js';
 import { random } from '../random/index.js';
-import { computed, padded, singleInput } from './image.js';
+import { framed, padded, rearranged, singleInput } from './image.js';
 import { range } from './labels.js';
 import { type Reading, readings } from './reading.js';
 import type { Stream, TaskData } from './task.js';
@@ -29,8 +29,7 @@ const OPTIONS = ['train', 'test', 'validation', 'tasks', 'seed', 'scenario', 'fi
 
 /**
  * Permuted images (Goodfellow et al., 2014; Kirkpatrick et al., 2017): each task shows the data set through a permutation of
- * the pixels of its own. Channels of a pixel stay together. Pixels are moved when a row is read; nothing is copied, and a task
- * costs 8 bytes a pixel of one image.
+ * the pixels of its own. Channels of a pixel stay together. Pixels are moved when a row is read; nothing is copied.
  *
  * @throws CL_OPTION for an option that cannot be used, CL_LABEL for a label out of range, CL_SHAPE for inputs that are not one column.
  * @example permuted({ train, test, tasks: 10, seed: 1, pad: 2, first: 'permuted' }) // van de Ven's Permuted MNIST
@@ -46,10 +45,22 @@ export function permuted(options: PermutedOptions): Stream {
   const reading = readings('permuted', { scenario, classes, tasks }, { train, test, validation });
 
   function part(source: Dataset, task: number): Dataset {
-    const framed = padded(singleInput('permuted()', source), pad);
-    const x =
-      task === 0 && first === 'identity' ? framed : permutedColumn(framed, random(seed, 'permuted', task).permutation(pixelsOf(framed)));
-    return reading.relabel({ ...source, x }, task);
+    const x = singleInput('permuted()', source);
+    const { shape, from } = framed(x.shape, pad);
+    if (task === 0 && first === 'identity') return reading.relabel({ ...source, x: padded(x, pad) }, task);
+    const permutation = random(seed, 'permuted', task).permutation(pixelsOf(shape));
+    // Border and permutation are one move of values.
+    return reading.relabel(
+      {
+        ...source,
+        x: rearranged(
+          x,
+          shape,
+          places(permutation, sizeOf(shape)).map((place) => from[place]!),
+        ),
+      },
+      task,
+    );
   }
   const streamTasks = range(tasks).map(
     (index): TaskData => ({
@@ -65,7 +76,13 @@ export function permuted(options: PermutedOptions): Stream {
 }
 
 /** Pixels of an image: height × width, or the elements of a vector. */
-const pixelsOf = ({ shape }: Column): number => sizeOf(shape.slice(0, 2));
+const pixelsOf = (shape: readonly number[]): number => sizeOf(shape.slice(0, 2));
+
+/** For each of `size` values the place that it comes from, where the channels of a pixel move together. */
+function places(permutation: Int32Array, size: number): Int32Array {
+  const channels = size / permutation.length;
+  return Int32Array.from({ length: size }, (_, k) => permutation[Math.floor(k / channels)]! * channels + (k % channels));
+}
 
 /**
  * Rows whose pixel k is pixel `permutation[k]` of the source. Channels stay together.
@@ -73,15 +90,5 @@ const pixelsOf = ({ shape }: Column): number => sizeOf(shape.slice(0, 2));
  * @param permutation [pixels], each of 0 … pixels − 1 once.
  */
 export function permutedColumn(source: Column, permutation: Int32Array): Column {
-  const channels = sizeOf(source.shape) / permutation.length;
-  if (channels === 1) {
-    return computed(source, source.shape, (rows, from, into, at) => {
-      for (let k = 0; k < permutation.length; k++) into[at + k] = rows[from + permutation[k]!]!;
-    });
-  }
-  return computed(source, source.shape, (rows, from, into, at) => {
-    for (let k = 0; k < permutation.length; k++) {
-      for (let c = 0; c < channels; c++) into[at + k * channels + c] = rows[from + permutation[k]! * channels + c]!;
-    }
-  });
+  return rearranged(source, source.shape, places(permutation, sizeOf(source.shape)));
 }

@@ -1,6 +1,6 @@
 import type { Column } from '../data.js';
 import { ContinualLearningError } from '../errors.js';
-import { computed, imageSize } from './image.js';
+import { computed, imageSize, rearranged, type Size } from './image.js';
 
 /** How a pixel between source pixels gets its value. */
 export type Interpolation = 'bilinear' | 'nearest';
@@ -20,49 +20,61 @@ export function rotatedColumn(source: Column, angle: number, interpolation: Inte
     throw new ContinualLearningError('CL_SHAPE', message);
   }
   if (angle % 360 === 0) return source;
-  const { from, weights } = taps({ height, width, angle, interpolation });
+  const size = { height, width, channels };
+  if (interpolation === 'nearest') return rearranged(source, source.shape, nearest(size, angle));
+  const { from, weights } = bilinear(size, angle);
   return computed(source, source.shape, (rows, start, into, at) => {
-    for (let pixel = 0, t = 0; pixel < height * width; pixel++, t += 4) {
-      for (let c = 0; c < channels; c++) {
-        const base = start + c;
-        into[at + pixel * channels + c] =
-          weights[t]! * rows[base + from[t]! * channels]! +
-          weights[t + 1]! * rows[base + from[t + 1]! * channels]! +
-          weights[t + 2]! * rows[base + from[t + 2]! * channels]! +
-          weights[t + 3]! * rows[base + from[t + 3]! * channels]!;
-      }
+    for (let k = 0, t = 0; t < from.length; k++, t += 4) {
+      into[at + k] =
+        weights[t]! * rows[start + from[t]!]! +
+        weights[t + 1]! * rows[start + from[t + 1]!]! +
+        weights[t + 2]! * rows[start + from[t + 2]!]! +
+        weights[t + 3]! * rows[start + from[t + 3]!]!;
     }
   });
 }
 
-/** For each pixel, the four source pixels that it is made of and their weights: [height × width × 4]. Weight 0 outside the image. */
-function taps({ height, width, angle, interpolation }: { height: number; width: number; angle: number; interpolation: Interpolation }) {
-  const from = new Int32Array(height * width * 4);
-  const weights = new Float32Array(height * width * 4);
+/** For each value the place of the source value that lies there, −1 outside the image: [values]. */
+function nearest(size: Size, angle: number): Int32Array {
+  const from = new Int32Array(size.height * size.width * size.channels).fill(-1);
+  eachValue(size, angle, (k, x, y, place) => {
+    from[k] = place(Math.floor(x), Math.floor(y));
+  });
+  return from;
+}
+
+/** For each value the places of the four source values that it is made of, and their weights, 0 outside the image: [values × 4]. */
+function bilinear(size: Size, angle: number) {
+  const from = new Int32Array(size.height * size.width * size.channels * 4);
+  const weights = new Float64Array(from.length);
+  eachValue(size, angle, (k, x, y, place) => {
+    const [left, top] = [Math.floor(x - 0.5), Math.floor(y - 0.5)];
+    const [u, v] = [x - 0.5 - left, y - 0.5 - top];
+    from.set([place(left, top), place(left + 1, top), place(left, top + 1), place(left + 1, top + 1)], k * 4);
+    weights.set([(1 - u) * (1 - v), u * (1 - v), (1 - u) * v, u * v], k * 4);
+  });
+  return { from, weights };
+}
+
+/**
+ * Calls `f` for each value k that comes from within the image, with the point that its pixel's centre comes from. Pixel
+ * (0, 0) covers the points from 0 to 1. `place` finds the value of the same channel in a pixel, or in the outermost one beyond.
+ */
+function eachValue(
+  { height, width, channels }: Size,
+  angle: number,
+  f: (k: number, x: number, y: number, place: (column: number, row: number) => number) => void,
+): void {
   const [cos, sin] = cosSin(angle);
   const clamp = (value: number, limit: number) => Math.min(Math.max(value, 0), limit - 1);
-
-  for (let y = 0, t = 0; y < height; y++) {
-    for (let x = 0; x < width; x++, t += 4) {
-      // The centre of the pixel, turned back to where it comes from.
-      const [dx, dy] = [x + 0.5 - width / 2, y + 0.5 - height / 2];
-      const sourceX = cos * dx - sin * dy + width / 2;
-      const sourceY = sin * dx + cos * dy + height / 2;
-      if (sourceX < 0 || sourceX >= width || sourceY < 0 || sourceY >= height) continue;
-      if (interpolation === 'nearest') {
-        from[t] = Math.floor(sourceY) * width + Math.floor(sourceX);
-        weights[t] = 1;
-        continue;
-      }
-      // Beyond the centres of the outermost pixels their values go on.
-      const [left, top] = [Math.floor(sourceX - 0.5), Math.floor(sourceY - 0.5)];
-      const [u, v] = [sourceX - 0.5 - left, sourceY - 0.5 - top];
-      const [x0, x1, y0, y1] = [clamp(left, width), clamp(left + 1, width), clamp(top, height), clamp(top + 1, height)];
-      from.set([y0 * width + x0, y0 * width + x1, y1 * width + x0, y1 * width + x1], t);
-      weights.set([(1 - u) * (1 - v), u * (1 - v), (1 - u) * v, u * v], t);
-    }
+  for (let k = 0; k < height * width * channels; k++) {
+    const channel = k % channels;
+    const dx = (Math.floor(k / channels) % width) + 0.5 - width / 2;
+    const dy = Math.floor(k / channels / width) + 0.5 - height / 2;
+    const [x, y] = [cos * dx - sin * dy + width / 2, sin * dx + cos * dy + height / 2];
+    if (x < 0 || x >= width || y < 0 || y >= height) continue;
+    f(k, x, y, (column, row) => (clamp(row, height) * width + clamp(column, width)) * channels + channel);
   }
-  return { from, weights };
 }
 
 /** Cosine and sine of an angle in degrees, exact at multiples of 90°. */

@@ -50,8 +50,8 @@ const OPTIONS = [
 
 /**
  * Rotated images (Lopez-Paz & Ranzato, 2017): each task shows the data set turned by an angle of its own. Rows are turned when
- * they are read. That takes about 4 µs for 28 × 28 pixels and no memory beyond 64 bytes a pixel of one image a task, where a copy of
- * each turned MNIST would take 188 MB; `column(read(x).values, x.shape)` makes one where it pays.
+ * they are read, which takes some 5 µs for 28 × 28 pixels; a copy of each turned MNIST would take 188 MB.
+ * `column(read(x).values, x.shape)` makes one where it pays.
  *
  * @throws CL_OPTION for an option that cannot be used, CL_LABEL for a label out of range, CL_SHAPE for inputs that are not images.
  * @example rotated({ train, test, angles: [0, 10, 20, 30] })

@@ -1,0 +1,30 @@
+export {
+  accuracyAfterEach,
+  averageAccuracy,
+  averageAnytimeAccuracy,
+  averageIncrementalAccuracy,
+  learningAccuracy,
+  learningCurveArea,
+  minimumAccuracy,
+  worstCaseAccuracy,
+} from './accuracy.js';
+export {
+  avalancheForgetting,
+  avalancheForwardTransfer,
+  gemBackwardTransfer,
+  gemForwardTransfer,
+  mammothForgetting,
+  spgAccuracyAfterEach,
+  spgBackwardTransferAfterEach,
+} from './as-coded.js';
+export type { AccuracyMatrix, Measured, Measurement } from './matrix.js';
+export {
+  backwardTransfer,
+  type ForgettingOptions,
+  forgetting,
+  forgettingAfterEach,
+  forgettingPerTask,
+  forgettingRatio,
+  forwardTransfer,
+  intransigence,
+} from './transfer.js';

@@ -24,10 +24,9 @@ const batchNormGradient: Omit<GradConfig, 'kernelName'> = {
   outputsToSave: [false, false, false, true, true, true],
   gradFunc: (dys, [x, scale, r1, r2, r3], attributes) => {
     const dy = (dys as Tensor[])[0]!;
-    let computed: Tensor[] | null = null;
-    const gradients = (): Tensor[] =>
-      (computed ??= runMany('cl/BatchNormGrad', { dy, x: x!, scale: scale!, r1: r1!, r2: r2!, r3: r3! }, attributes));
-    return { x: () => gradients()[0]!, scale: () => gradients()[1]!, offset: () => gradients()[2]! };
+    // Here and not in the functions below: each of those runs in a tidy of its own, and all three share this one op.
+    const gradients = runMany('cl/BatchNormGrad', { dy, x: x!, scale: scale!, r1: r1!, r2: r2!, r3: r3! }, attributes);
+    return { x: () => gradients[0]!, scale: () => gradients[1]!, offset: () => gradients[2]! };
   },
 };
 

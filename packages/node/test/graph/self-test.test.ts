@@ -1,6 +1,6 @@
 import { beforeAll, expect, it } from 'vitest';
 import { selfTest } from '../../src/graph/self-test.js';
-import { native } from './native.js';
+import { native } from './support.js';
 
 beforeAll(native);
 it('works', () => {

@@ -1,4 +1,15 @@
-export { type CheckpointStore, type Files, memoryStore, parameterHash } from './checkpoint/index.js';
+export {
+  type CheckpointStore,
+  checkCheckpointName,
+  decodeSafetensors,
+  encodeSafetensors,
+  type Files,
+  MANIFEST,
+  memoryStore,
+  missingCheckpoint,
+  parameterHash,
+  type StoredTensor,
+} from './checkpoint/index.js';
 export { type Compiler, type Entry, eager, type Program, transition } from './compiler/index.js';
 export {
   type Block,

@@ -1,5 +1,5 @@
 // Type-checks every code fence marked `ts` in the docs, the READMEs and contributing/, and runs those marked `ts run`.
-// `continues`: the fence goes on where the one before it on the page stopped. Arguments: only pages whose path has one of them.
+// Needs the builds. `continues`: the fence goes on where the one before it on the page stopped. Arguments: only pages whose path has one of them.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -34,7 +34,8 @@ writeFileSync(
   join(folder, 'tsconfig.json'),
   JSON.stringify({
     extends: '../../tsconfig.base.json',
-    compilerOptions: { lib: ['ES2023', 'DOM'], types: ['node'], typeRoots: ['../../node_modules/@types'] },
+    // No condition of ours: what is checked is what users get, the built declarations.
+    compilerOptions: { lib: ['ES2023', 'DOM'], types: ['node'], typeRoots: ['../../node_modules/@types'], customConditions: [] },
     include: ['*.ts'],
   }),
 );

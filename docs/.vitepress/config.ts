@@ -3,12 +3,14 @@ import { defineConfig } from 'vitepress';
 
 const docs = new URL('..', import.meta.url).pathname;
 
-/** The API pages are written by typedoc, one folder a package; a link for each kind of thing in it. */
+/** The API pages are written by typedoc, one a package. */
 function apiSidebar() {
-  if (!existsSync(`${docs}api`)) return [];
-  return readdirSync(`${docs}api`, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
-    .map(({ name }) => ({ text: `@cl/${name}`, link: `/api/${name}/` }));
+  if (!existsSync(`${docs}api/@cl`)) return [];
+  return readdirSync(`${docs}api/@cl`, { recursive: true })
+    .map(String)
+    .filter((path) => path.endsWith('.md'))
+    .map((path) => ({ text: `@cl/${path.replace('.md', '')}`, link: `/api/@cl/${path.replace('.md', '')}` }))
+    .sort((a, b) => a.text.localeCompare(b.text));
 }
 
 /** A page of docs/methods is listed by what its front matter says, so that a new method is one new file. */

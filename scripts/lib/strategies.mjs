@@ -3,7 +3,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import ts from 'typescript';
 import { frontMatter, read } from './pages.mjs';
-import { published } from './packages.mjs';
+import { families, published } from './packages.mjs';
 import { at } from './tools.mjs';
 
 /** Hooks in the order of a task. `init` is everyone's and says nothing. */
@@ -11,11 +11,11 @@ const HOOKS = ['wrap', 'beforeTask', 'beforeStage', 'feed', 'batch', 'effective'
 
 /** The pages of docs/methods, by family and order, with their front matter. */
 export function methodPages() {
-  const families = ['baseline', ...published.map(({ folder }) => folder)];
+  const order = ['baseline', ...families];
   return readdirSync(at('docs', 'methods'))
     .filter((name) => name.endsWith('.md') && name !== 'index.md')
     .map((name) => ({ page: name.replace(/\.md$/, ''), ...frontMatter(read(`docs/methods/${name}`)) }))
-    .sort((a, b) => families.indexOf(a.family) - families.indexOf(b.family) || Number(a.order) - Number(b.order));
+    .sort((a, b) => order.indexOf(a.family) - order.indexOf(b.family) || Number(a.order) - Number(b.order));
 }
 
 /** Each method of the pages with what its strategy is made of. Needs the builds. */
@@ -59,7 +59,7 @@ function factoryOf(folder, name) {
 }
 
 /** First sentence of a factory's documentation. */
-export const summaryOf = (folder, name) => /^.*?[.:](?= |$)/.exec(documentation(factoryOf(folder, name)))?.[0].replace(/[.:]$/, '') ?? '';
+export const summaryOf = (folder, name) => /^.*?(?=\.( |$))/.exec(documentation(factoryOf(folder, name)))?.[0] ?? '';
 
 /** Options of a factory, `{ name, type, required, text }`, as the sources document them. */
 export function optionsOf(folder, name) {

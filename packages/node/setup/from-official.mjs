@@ -1,4 +1,5 @@
-import { cpSync, existsSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { basename, delimiter, dirname, join, relative, sep } from 'node:path';
 import { writeManifest } from './cache.mjs';
 import { ADDON_NAME } from './compile.mjs';
@@ -12,7 +13,7 @@ import { moveIntoPlace, withStage } from './stage.mjs';
 /** @import { Build } from './build.mjs' */
 
 const NEEDED_BYTES = 2e9;
-const STALL_SECONDS = 60;
+const STALL_SECONDS = 120;
 
 /**
  * Makes a cache folder by TensorFlow.js' own install script. The script empties folders and rewrites package.json while
@@ -26,7 +27,9 @@ export async function buildFromOfficial(build, entry) {
   await withStage(dirname(entry), async (stage) => {
     const built = join(stage, 'entry');
     const copy = copyPackage(build.packageFolder, built);
-    await reportStep(build.report, 'official', "TensorFlow.js' own download", ({ progress }) => runInstallScript(build, copy, progress));
+    await reportStep(build.report, 'official', "TensorFlow.js' own download", ({ progress }) =>
+      runInstallScript(build, stage, copy, progress),
+    );
     const addon = listFiles(join(copy, 'lib')).find((path) => basename(path) === ADDON_NAME);
     if (!addon) throw failure('it ended without an addon');
     for (const path of [join(copy, 'deps', 'include'), join(copy, 'build'), join(copy, 'node_modules'), join(built, 'node_modules')]) {
@@ -59,13 +62,31 @@ function copyPackage(packageFolder, built) {
 /** @param {string} packageFolder `…/node_modules/@tensorflow/tfjs-node-gpu` */
 const modulesAround = (packageFolder) => dirname(dirname(packageFolder));
 
-/** @param {Build} build @param {string} copy @param {(bytes: number) => void} onProgress */
-async function runInstallScript({ packageFolder, device, environment }, copy, onProgress) {
-  const commands = [join(packageFolder, 'node_modules', '.bin'), join(modulesAround(packageFolder), '.bin')];
-  const env = { ...environment, PATH: [...commands, environment.PATH ?? ''].join(delimiter) };
+/** @param {Build} build @param {string} stage @param {string} copy @param {(bytes: number) => void} onProgress */
+async function runInstallScript({ packageFolder, device, environment }, stage, copy, onProgress) {
+  const commands = join(stage, 'commands');
+  writeLauncher(commands, 'node-pre-gyp', resolveFrom(packageFolder, '@mapbox/node-pre-gyp'));
+  const env = { ...environment, PATH: [commands, environment.PATH ?? ''].join(delimiter) };
   const script = [process.execPath, join('scripts', 'install.js'), device, 'download'];
   const result = await run(script, { cwd: copy, env, watch: copy, onProgress, stallSeconds: STALL_SECONDS });
   if (result.code !== 0) throw failure(result.problem ?? causeIn(result.stderr + result.stdout));
+}
+
+/** @param {string} packageFolder @param {string} name @returns {string} */
+const resolveFrom = (packageFolder, name) => dirname(createRequire(join(packageFolder, 'package.json')).resolve(`${name}/package.json`));
+
+/**
+ * The script starts a command by its name, which package managers put in various places.
+ *
+ * @param {string} folder
+ * @param {string} name
+ * @param {string} packageOfCommand
+ */
+function writeLauncher(folder, name, packageOfCommand) {
+  mkdirSync(folder, { recursive: true });
+  const script = join(packageOfCommand, 'bin', name);
+  writeFileSync(join(folder, name), `#!/bin/sh\nexec "${process.execPath}" "${script}" "$@"\n`, { mode: 0o755 });
+  writeFileSync(join(folder, `${name}.cmd`), `@"${process.execPath}" "${script}" %*\r\n`);
 }
 
 /** @param {string} output @returns {string} */

@@ -21,6 +21,7 @@ export function chooseDevice({ gpu, environment = process.env }, state) {
   if (gpu !== undefined) return gpu ? 'gpu' : 'cpu';
   const asked = environment.TF_NATIVE_DEVICE;
   if (asked === 'gpu' || asked === 'cpu') return asked;
+  if (asked) throw new SetupFailure('option', `TF_NATIVE_DEVICE must be gpu or cpu, received "${asked}".`, 'Correct or unset it.');
   return 'target' in state && /-gpu-\d/.test(state.target) ? 'gpu' : 'cpu';
 }
 

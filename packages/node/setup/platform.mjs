@@ -35,8 +35,9 @@ export const cpuName = () => cpus()[0]?.model.trim() || process.arch;
 
 export const threadCount = () => availableParallelism();
 
-/** The NVIDIA driver announces itself by these; TensorFlow looks for the library of the same driver at run time. */
-export const hasGpuDriver = () => existsSync('/proc/driver/nvidia/version') || existsSync('/dev/nvidiactl') || existsSync('/dev/dxg');
+/** Of NVIDIA; under WSL the driver is the one of Windows, and only its library shows. */
+export const hasGpuDriver = () =>
+  ['/proc/driver/nvidia/version', '/dev/nvidiactl', '/usr/lib/wsl/lib/libcuda.so.1'].some((path) => existsSync(path));
 
 /** @param {string} folder may not exist yet @returns {number} */
 export function freeBytes(folder) {

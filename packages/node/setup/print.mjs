@@ -1,3 +1,5 @@
+import { homedir } from 'node:os';
+import { join, relative } from 'node:path';
 import { JAVASCRIPT_SLOWDOWN } from './runtime.mjs';
 
 /** @import { DoctorReport, ProgressEvent, Report, SetupResult } from './types.d.mts' */
@@ -91,6 +93,13 @@ export function describeCure({ version, device, failures }, command) {
   return `${meanwhile} ${advice} Then: ${command}`;
 }
 
+/** @param {string} path @returns {string} */
+function shorten(path) {
+  const [inside, atHome] = [process.cwd(), homedir()].map((folder) => relative(folder, path));
+  if (inside && !inside.startsWith('..')) return inside;
+  return atHome && !atHome.startsWith('..') ? join('~', atHome) : path;
+}
+
 /** @param {DoctorReport} report @param {Output} output @returns {string} */
 export function describeDoctor({ node, platform, packages, cache, tools, backend, problems }, output) {
   const { good, bad, dim, strong } = makeColours(output);
@@ -111,14 +120,14 @@ export function describeDoctor({ node, platform, packages, cache, tools, backend
       `${platform.os}-${platform.arch}, ${platform.libc}, ${platform.threads} threads${avx}, ${platform.cpu}${platform.gpuDriver ? ', NVIDIA driver' : ''}`,
     ),
     ...packages.map(({ folder, version, link }) =>
-      row(link.state === 'linked' || link.state === 'foreign', 'package', `${version}, addon ${link.state}  ${dim(folder)}`),
+      row(link.state === 'linked' || link.state === 'foreign', 'package', `${version}, addon ${link.state}  ${dim(shorten(folder))}`),
     ),
     ...(packages.length ? [] : [row(false, 'package', '@tensorflow/tfjs-node-gpu is not installed here')]),
-    row(true, 'cache', `${cache.folder}, ${megabytes(cache.freeBytes) / 1000} GB free`),
+    row(true, 'cache', `${shorten(cache.folder)}, ${Math.round(cache.freeBytes / 1e9)} GB free`),
     ...cache.entries.map(({ key, state, bytes }) => row(state === 'ready', '', `${key}, ${megabytes(bytes)} MB, ${state}`)),
     row(tools.python && tools.pip, 'Python', tools.python ? `${tools.python}, ${tools.pip ? `pip ${tools.pip}` : 'no pip'}` : 'not found'),
     row(tools.compiler, 'compiler', tools.compiler ?? 'not found'),
-    row(tools.headers, 'headers', tools.headers ?? 'node_api.h not found'),
+    row(tools.headers, 'headers', tools.headers ? shorten(tools.headers) : 'node_api.h not found'),
     row(
       native,
       'back end',

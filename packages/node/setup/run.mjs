@@ -45,12 +45,17 @@ export function run(command, options = {}) {
     result.stderr += text;
   });
   const endWatch = watchOver(child, options, result);
+  // Ahead of whatever removes the folder that the command writes to.
+  const stop = () => child.kill('SIGKILL');
+  process.prependOnceListener('exit', stop);
   return new Promise((resolve) => {
     child.once('error', (error) => {
+      process.off('exit', stop);
       endWatch();
       resolve({ ...result, problem: error.message });
     });
     child.once('close', (code, signal) => {
+      process.off('exit', stop);
       endWatch();
       resolve({ ...result, code, signal });
     });

@@ -4,6 +4,7 @@ export type Way = 'present' | 'cache' | 'wheel' | 'official' | 'javascript';
 export type Device = 'cpu' | 'gpu';
 
 export type FailureReason =
+  | 'option'
   | 'no-package'
   | 'no-python'
   | 'no-pip'

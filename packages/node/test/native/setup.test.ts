@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { mkdirSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { setup } from '../../setup/index.mjs';
-import { inspectLink } from '../../setup/link.mjs';
+import { addonPath, inspectLink } from '../../setup/link.mjs';
 import { listFiles } from '../../setup/run.mjs';
 import type { ProgressEvent } from '../../setup/types.mjs';
 import { fillCache, makePath, makeProject, nativeEntry, type Project, temporaryFolder } from './store.js';
@@ -99,6 +99,25 @@ describe('setup() where the library cannot be had', () => {
       expect(ok).toBe(false);
       expect(failures[0]).toMatchObject({ reason: 'no-wheel', message: expect.stringContaining(message) });
     }
+  });
+
+  it('an addon that somebody else put there and that does not load: left alone', async () => {
+    const project = makeProject();
+    const addon = addonPath(project.copies[1]);
+    mkdirSync(dirname(addon), { recursive: true });
+    writeFileSync(addon, 'theirs');
+    const { ok, failures } = await setup({ folders: [project.folder], environment: environmentOf(project, { PATH: makePath({}) }) });
+    expect(ok).toBe(false);
+    const failure = failures.find(({ reason }) => reason === 'link');
+    expect(failure?.message).toMatch(/was put there by another installation and does not load: .*(too short|invalid)/);
+    expect(failure?.advice).toContain('--force');
+    expect(readFileSync(addon, 'utf8')).toBe('theirs');
+  });
+
+  it('a device that does not exist', async () => {
+    const project = makeProject();
+    const { failures } = await setup({ folders: [project.folder], environment: environmentOf(project, { TF_NATIVE_DEVICE: 'cuda' }) });
+    expect(failures[0]).toMatchObject({ reason: 'option', message: 'TF_NATIVE_DEVICE must be gpu or cpu, received "cuda".' });
   });
 
   it('no copy of tfjs-node-gpu', async () => {

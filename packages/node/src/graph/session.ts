@@ -26,7 +26,7 @@ export class Session {
 
 /** TensorFlow reads a model from a folder; the folder is gone when this returns. */
 function load(backend: NodeBackend, model: Uint8Array): number {
-  const folder = mkdtempSync(join(temporaryFolder(), 'cl-graph-'));
+  const folder = mkdtempSync(join(temporaryFolder(), `cl-graph-${process.pid}-`));
   try {
     writeFileSync(join(folder, 'saved_model.pb'), model);
     return backend.binding.loadSavedModel(folder, TAG);

@@ -19,8 +19,16 @@ type Op = (x: tf.Tensor, extra: tf.Tensor) => tf.Tensor;
 /** Each op of @cl/core as a function of two tensors. */
 const OPS: { readonly [name: string]: { readonly apply: Op; readonly x: number[]; readonly extra: () => tf.Tensor } } = {
   matMul: { apply: (x, w) => ops.matMul(x as tf.Tensor2D, w as tf.Tensor2D), x: [4, 3], extra: () => values([3, 5], 1) },
-  'matMul, a transposed': { apply: (x, w) => ops.matMul(x as tf.Tensor2D, w as tf.Tensor2D, { transposeA: true }), x: [3, 4], extra: () => values([3, 5], 1) },
-  'matMul, b transposed': { apply: (x, w) => ops.matMul(x as tf.Tensor2D, w as tf.Tensor2D, { transposeB: true }), x: [4, 3], extra: () => values([5, 3], 1) },
+  'matMul, a transposed': {
+    apply: (x, w) => ops.matMul(x as tf.Tensor2D, w as tf.Tensor2D, { transposeA: true }),
+    x: [3, 4],
+    extra: () => values([3, 5], 1),
+  },
+  'matMul, b transposed': {
+    apply: (x, w) => ops.matMul(x as tf.Tensor2D, w as tf.Tensor2D, { transposeB: true }),
+    x: [4, 3],
+    extra: () => values([5, 3], 1),
+  },
   'matMul, both transposed': {
     apply: (x, w) => ops.matMul(x as tf.Tensor2D, w as tf.Tensor2D, { transposeA: true, transposeB: true }),
     x: [3, 4],
@@ -30,7 +38,11 @@ const OPS: { readonly [name: string]: { readonly apply: Op; readonly x: number[]
   'biasAdd on images': { apply: (x, b) => ops.biasAdd(x, b as tf.Tensor1D), x: [2, 4, 4, 3], extra: () => values([3], 1) },
   dense: { apply: (x, w) => ops.dense(x, w as tf.Tensor2D, tf.tensor1d([1, 2, 3, 4])), x: [2, 5, 3], extra: () => values([3, 4], 1) },
   relu: { apply: (x, w) => ops.relu(tf.mul(x, w)), x: [4, 3], extra: () => values([3], 1) },
-  conv2d: { apply: (x, k) => ops.conv2d(x as tf.Tensor4D, k as tf.Tensor4D, 2, 'same'), x: [2, 6, 6, 3], extra: () => values([3, 3, 3, 4], 1) },
+  conv2d: {
+    apply: (x, k) => ops.conv2d(x as tf.Tensor4D, k as tf.Tensor4D, 2, 'same'),
+    x: [2, 6, 6, 3],
+    extra: () => values([3, 3, 3, 4], 1),
+  },
   maxPool: { apply: (x, s) => ops.maxPool(tf.mul(x, s) as tf.Tensor4D, 2), x: [2, 6, 6, 3], extra: () => tf.tensor1d([1, 2, 3]) },
   sparseCrossEntropy: { apply: (x) => ops.sparseCrossEntropy(x as tf.Tensor2D, int([2, 0, 1, 2])), x: [4, 3], extra: () => tf.scalar(1) },
   crossEntropy: {
@@ -83,7 +95,13 @@ describe('native kernels', () => {
       const results = valueAndGradients(apply, inputs.x, inputs.extra);
       return { outputs: results, state: tf.add(state, tf.mean(results[0]!)) };
     });
-    expect(difference(step, (n) => ({ x: values(x, n), extra: extra() }), () => tf.scalar(0))).toBeLessThan(1e-5);
+    expect(
+      difference(
+        step,
+        (n) => ({ x: values(x, n), extra: extra() }),
+        () => tf.scalar(0),
+      ),
+    ).toBeLessThan(1e-5);
   });
 
   it('differentiates twice where plain tfjs can', async () => {
@@ -118,7 +136,13 @@ describe('native kernels', () => {
 });
 
 describe('random ops', () => {
-  const SEEDS = [[0, 0], [1, 2], [-5, 7], [3, -2147483648], [2147483647, -1]] as const;
+  const SEEDS = [
+    [0, 0],
+    [1, 2],
+    [-5, 7],
+    [3, -2147483648],
+    [2147483647, -1],
+  ] as const;
 
   it('are the host generator bit for bit, the normal one up to rounding', () => {
     for (const [a, b] of SEEDS) {

@@ -1,11 +1,31 @@
-import { type Compiler, type Entry, eager, leaves, type TensorTree } from '@cl/core';
+import { type Compiler, type Entry, eager, type TensorTree } from '@cl/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect } from 'vitest';
 import { graph } from '../../src/graph/index.js';
 import type { GraphProgram } from '../../src/graph/program.js';
+import { pathsOf, templateOf } from '../../src/graph/template.js';
 import { loadTensorFlow } from '../../src/native/load.js';
 
-export { applyAdam, applyMomentum, applySgd, batchNormTrain, biasAdd, checkFinite, conv2d, crossEntropy, dense, dropout, foldSeed, gather, matMul, maxPool, normal, relu, sparseCrossEntropy, uniform } from '../../../core/src/ops/index.js';
+export {
+  applyAdam,
+  applyMomentum,
+  applySgd,
+  batchNormTrain,
+  biasAdd,
+  checkFinite,
+  conv2d,
+  crossEntropy,
+  dense,
+  dropout,
+  foldSeed,
+  gather,
+  matMul,
+  maxPool,
+  normal,
+  relu,
+  sparseCrossEntropy,
+  uniform,
+} from '../../../core/src/ops/index.js';
 
 /** Loads native TensorFlow before the tests of a file. */
 export async function native(): Promise<void> {
@@ -14,12 +34,22 @@ export async function native(): Promise<void> {
 }
 
 export const numbers = (tensor: TensorTree): number[] => [...(tensor as tf.Tensor).dataSync()];
-export const allNumbers = (tree: TensorTree): number[][] => leaves(tree).map(numbers);
+
+/** The values of all tensors of a tree, by path: records may come in any order. */
+export function allNumbers(tree: TensorTree): number[][] {
+  const tensors: tf.Tensor[] = [];
+  const paths = pathsOf(templateOf(tree, tensors));
+  const order = tensors.map((_, i) => i).sort((a, b) => (paths[a]! < paths[b]! ? -1 : 1));
+  return order.map((i) => numbers(tensors[i]!));
+}
 
 /** Reproducible values in [−1, 1). */
 export function values(shape: number[], salt = 0): tf.Tensor {
   const size = shape.reduce((product, n) => product * n, 1);
-  return tf.tensor(Float32Array.from({ length: size }, (_, i) => Math.sin(12.9898 * (i + 1) + 78.233 * (salt + 1))), shape);
+  return tf.tensor(
+    Float32Array.from({ length: size }, (_, i) => Math.sin(12.9898 * (i + 1) + 78.233 * (salt + 1))),
+    shape,
+  );
 }
 
 /** The largest difference, relative to the largest value. */
@@ -54,7 +84,8 @@ export function graphProgram(state: TensorTree, options: Parameters<typeof graph
   return graph(options).program(state) as GraphProgram;
 }
 
-export const entry = (name: string, apply: (inputs: never, state: never) => { outputs: TensorTree; state?: TensorTree }): Entry => ({ name, apply }) as Entry;
+export const entry = (name: string, apply: (inputs: never, state: never) => { outputs: TensorTree; state?: TensorTree }): Entry =>
+  ({ name, apply }) as Entry;
 
 /** What a function throws; undefined if it does not. */
 export function thrown(body: () => unknown): unknown {

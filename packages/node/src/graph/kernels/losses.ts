@@ -24,6 +24,6 @@ export const losses = {
 
 /** TensorFlow's complaint of a failed CheckNumerics, eager or inside of a graph, as an error of ours; null for any other. */
 export function finiteError(cause: unknown): ContinualLearningError | null {
-  const found = cause instanceof Error ? /(?:error: |^)(.*) : Tensor had (.*) values/.exec(cause.message) : null;
+  const found = cause instanceof Error ? /(?:with error|Message): ([^\n]*) : Tensor had (.*) values/.exec(cause.message) : null;
   return found ? new ContinualLearningError('CL_NOT_FINITE', `${found[1]} is not a finite number: ${found[2]}.`, { cause }) : null;
 }

@@ -2,8 +2,8 @@ import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-// The CommonJS build of this package has no import.meta.url, the ECMAScript one no __filename.
-const thisFile = typeof __filename === 'string' ? __filename : fileURLToPath(import.meta.url);
+// The CommonJS build of this package has no import.meta.url. Asked in this order, since `node -e` has a __filename that is no file.
+const thisFile = import.meta.url ? fileURLToPath(import.meta.url) : __filename;
 
 /** Folder of this package, whether this code runs from `setup/` or bundled into `dist/`. */
 export const ownFolder = findOwnFolder(dirname(realpathSync(thisFile)));

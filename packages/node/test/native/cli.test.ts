@@ -45,6 +45,18 @@ describe('cl-node', () => {
   );
 });
 
+describe('@cl/node/setup', () => {
+  it.each([
+    ['import', "import('@cl/node/setup')"],
+    ['require', "Promise.resolve(require('@cl/node/setup'))"],
+  ])('can be had by %s, also where there is no file', (_way, load) => {
+    const { cwd, env } = installed(makeProject());
+    const program = `${load}.then(({ setup }) => setup({ folders: ['/'] })).then(({ failures }) => console.log(failures[0].reason))`;
+    const { stdout, stderr } = spawnSync(process.execPath, ['-e', program], { cwd, env: { ...process.env, ...env }, encoding: 'utf8' });
+    expect([stdout, stderr]).toEqual(['no-package\n', '']);
+  });
+});
+
 describe('cl-node setup and doctor, installed in a project, where nothing can be built', () => {
   it('by hand: code 1, and the command that cures it', () => {
     const { status, stderr } = cli(['setup'], installed(makeProject()));

@@ -30,7 +30,9 @@ interface Compared {
  * counts only if it is also far beyond what a disturbance of inputs and state in their last digits does to the eager result.
  */
 export function mismatch(backend: NodeBackend, pair: Pair): string | null {
-  const suspects = comparisons(pair, pair.compiled).filter(({ eager, compiled, tolerance }) => !(distance(eager, compiled) <= tolerance));
+  const suspects = comparisons(pair, pair.compiled, pair.state.tensors).filter(
+    ({ eager, compiled, tolerance }) => !(distance(eager, compiled) <= tolerance),
+  );
   if (suspects.length === 0) return null;
   const sensitivity = [0, 1].map((attempt) => disturbed(backend, pair, attempt));
   const found = suspects.find(({ what, eager, compiled, tolerance }) => {
@@ -42,31 +44,45 @@ export function mismatch(backend: NodeBackend, pair: Pair): string | null {
   return `${what} is off by ${distance(eager, compiled).toPrecision(2)}, where ${tolerance.toPrecision(2)} is rounding`;
 }
 
-function comparisons({ entry, state, eager }: Pick<Pair, 'entry' | 'state' | 'eager'>, other: TracedValues): Compared[] {
+/** `old` is the state that `other` started from. */
+function comparisons(
+  { entry, state, eager }: Pick<Pair, 'entry' | 'state' | 'eager'>,
+  other: TracedValues,
+  old: readonly Tensor[],
+): Compared[] {
   const outputs = eager.outputs.map((tensor, i) => {
     const [a, b] = [numbers(tensor), numbers(other.outputs[i]!)];
     return { what: `output ${i} of '${entry.name}'`, eager: a, compiled: b, tolerance: 1e-4 * largest(a) + 1e-6 };
   });
-  const next = eager.next.map((tensor, i) => {
-    const [a, b, old] = [numbers(tensor), numbers(other.next[i]!), numbers(state.tensors[i]!)];
-    // A step is small next to what it changes, and it is the step that must be right.
-    const tolerance = 1e-3 * distance(a, old) + 1e-6 * largest(a) + 1e-12;
-    return { what: `'${pathAt(state.template, i)}' after '${entry.name}'`, eager: a, compiled: b, tolerance };
+  // A step is small next to what it changes, and it is the step that must be right.
+  const steps = eager.next.map((tensor, i) => {
+    const after = numbers(tensor);
+    const [a, b] = [minus(after, numbers(state.tensors[i]!)), minus(numbers(other.next[i]!), numbers(old[i]!))];
+    return {
+      what: `'${pathAt(state.template, i)}' after '${entry.name}'`,
+      eager: a,
+      compiled: b,
+      tolerance: 1e-3 * largest(a) + 1e-6 * largest(after) + 1e-12,
+    };
   });
-  return [...outputs, ...next];
+  return [...outputs, ...steps];
 }
 
 /** How far each result moves when inputs and state are disturbed by about a millionth. */
 function disturbed(backend: NodeBackend, { entry, inputs, state, eager }: Pair, attempt: number): Map<string, number> {
   return scoped(() => {
-    const shake = ({ template, tensors }: Given, salt: number) =>
-      build(template, (i) => disturb(backend, tensors[i]!, tf.tensor1d([salt + 2 * attempt, i], 'int32')));
-    const result = entry.apply(shake(inputs, 0), shake(state, 1));
+    const shaken = ({ tensors }: Given, salt: number): Tensor[] =>
+      tensors.map((tensor, i) => disturb(backend, tensor, tf.tensor1d([salt + 2 * attempt, i], 'int32')));
+    const [given, old] = [shaken(inputs, 0), shaken(state, 1)];
+    const result = entry.apply(
+      build(inputs.template, (i) => given[i]!),
+      build(state.template, (i) => old[i]!),
+    );
     const outputs: Tensor[] = [];
     templateOf(result.outputs, outputs);
-    const next = result.state === undefined ? [...state.tensors] : nextState(entry, state.template, result.state);
+    const next = result.state === undefined ? old : nextState(entry, state.template, result.state);
     return new Map(
-      comparisons({ entry, state, eager }, { outputs, next }).map(({ what, eager: a, compiled: b }) => [what, distance(a, b)]),
+      comparisons({ entry, state, eager }, { outputs, next }, old).map(({ what, eager: a, compiled: b }) => [what, distance(a, b)]),
     );
   });
 }
@@ -79,6 +95,7 @@ function disturb(backend: NodeBackend, tensor: Tensor, seed: Tensor): Tensor {
   return tf.mul(tensor, tf.add(1, tf.mul(noise, 1e-6)));
 }
 
+const minus = (a: Float64Array, b: Float64Array): Float64Array => a.map((value, i) => value - b[i]!);
 const numbers = (tensor: Tensor): Float64Array => Float64Array.from(tensor.dataSync());
 
 /** The largest difference; infinite where just one is a number. */

@@ -1,0 +1,67 @@
+import type { Entry } from '@cl/core';
+import * as tf from '@tensorflow/tfjs-core';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { nodeBackend } from '../../src/graph/backend.js';
+import { templateOf } from '../../src/graph/template.js';
+import { mismatch } from '../../src/graph/verify.js';
+import { entry, native, values } from './support.js';
+
+beforeAll(native);
+
+const given = (tensor: tf.Tensor) => {
+  const tensors: tf.Tensor[] = [];
+  return { template: templateOf(tensor, tensors, 'w'), tensors };
+};
+
+/** Pretends that a compiled run gave the eager result, changed. */
+function check(
+  step: Entry,
+  x: tf.Tensor,
+  state: tf.Tensor,
+  change: { output?: (t: tf.Tensor) => tf.Tensor; next?: (t: tf.Tensor) => tf.Tensor },
+): string | null {
+  const result = step.apply(x, state) as { outputs: tf.Tensor; state: tf.Tensor };
+  const same = (tensor: tf.Tensor): tf.Tensor => tensor;
+  return mismatch(nodeBackend()!, {
+    entry: step,
+    inputs: given(x),
+    state: given(state),
+    eager: { outputs: [result.outputs], next: [result.state] },
+    compiled: { outputs: [(change.output ?? same)(result.outputs)], next: [(change.next ?? same)(result.state)] },
+  });
+}
+
+describe('the comparison with an eager run', () => {
+  const rate = 1e-4;
+  const step = entry('step', (x: tf.Tensor, w: tf.Tensor) => ({
+    outputs: tf.mean(tf.square(tf.mul(x, w))),
+    state: tf.sub(w, tf.mul(rate, tf.mul(x, tf.mul(x, w)))),
+  }));
+  const [x, w] = [(): tf.Tensor => values([40], 1), (): tf.Tensor => values([40], 2)];
+
+  it('takes rounding for what it is', () => {
+    expect(check(step, x(), w(), {})).toBe(null);
+    expect(check(step, x(), w(), { output: (t) => tf.mul(t, 1 + 1e-6), next: (t) => tf.mul(t, 1 + 3e-7) })).toBe(null);
+  });
+
+  it('finds a wrong output, a wrong value and a number that is none', () => {
+    expect(check(step, x(), w(), { output: (t) => tf.mul(t, 1.001) })).toMatch(/^output 0 of 'step' is off by/);
+    expect(check(step, x(), w(), { output: (t) => tf.mul(t, Number.NaN) })).toMatch(/^output 0/);
+    expect(check(step, x(), w(), { next: (t) => tf.add(t, 1e-3) })).toMatch(/^'w' after 'step' is off by/);
+  });
+
+  it('measures a small step by itself, not by what it changes', () => {
+    // A tenth of the step is missing: 1e-5 of the values themselves.
+    expect(check(step, x(), w(), { next: (t) => tf.add(t, tf.mul(0.1, tf.sub(w(), t))) })).toMatch(/^'w'/);
+  });
+
+  it('does not blame what rounding decides', () => {
+    // The sum is zero but for rounding, and only its sign counts: as a gradient that is mathematically zero does under Adam.
+    const noisy = entry('noisy', (x: tf.Tensor, w: tf.Tensor) => {
+      const zero = tf.sub(tf.sum(tf.mul(x, w)), tf.sum(tf.mul(w, x)));
+      const sign = tf.sign(tf.add(zero, tf.sub(tf.sum(tf.sub(tf.mul(tf.div(x, 3), 3), x)), 0)));
+      return { outputs: tf.mean(x), state: tf.add(w, tf.mul(1e-3, sign)) };
+    });
+    expect(check(noisy, x(), w(), { next: (t) => tf.sub(w(), tf.sub(t, w())) })).toBe(null);
+  });
+});

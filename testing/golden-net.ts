@@ -8,6 +8,7 @@ import {
   type LearnOptions,
   type Model,
   type Scenario,
+  type StepProgress,
   type TaskData,
 } from '../packages/core/src/index.js';
 import { mlp } from '../packages/models/src/index.js';
@@ -98,12 +99,15 @@ export interface Run {
   readonly weights: Weights;
 }
 
-/** Learns tasks one after another from given weights. `learn` may depend on the task. */
+/**
+ * Learns tasks one after another from given weights. `learn` may depend on the task, and stop it by a signal; `step` sees what each
+ * step left behind.
+ */
 export async function runTasks(
   options: Omit<LearnerOptions, 'model' | 'parameters'> & { readonly arch: Arch; readonly weights: Weights },
   tasks: readonly TaskData[],
   learn: (task: number) => LearnOptions,
-  after: (learner: Learner) => void = () => {},
+  seen: { step?(learner: Learner, progress: StepProgress): void; end?(learner: Learner): void } = {},
 ): Promise<Run[]> {
   const { arch, weights, ...rest } = options;
   const parameters = goldenParameters(weights);
@@ -113,10 +117,17 @@ export async function runTasks(
   try {
     for (const task of tasks) {
       const losses: number[] = [];
-      await learner.learn(task, { ...learn(task.index), onStep: ({ loss }) => void losses.push(loss) });
+      const onStep = (progress: StepProgress) => {
+        losses.push(progress.loss);
+        seen.step?.(learner, progress);
+      };
+      const options = learn(task.index);
+      await learner.learn(task, { ...options, onStep }).catch((error) => {
+        if (!options.signal?.aborted) throw error;
+      });
       runs.push({ losses, weights: taken(learner.parameters()) });
     }
-    after(learner);
+    seen.end?.(learner);
   } finally {
     learner.dispose();
   }

@@ -57,6 +57,15 @@ export function plain(tree: unknown): unknown {
   return Object.fromEntries(Object.entries(tree).map(([name, child]) => [name, plain(child)]));
 }
 
+/** What `f` returns, which holds no tensor; those that it makes are disposed. */
+export function tidied<T>(f: () => T): T {
+  let result!: T;
+  tf.tidy(() => {
+    result = f();
+  });
+  return result;
+}
+
 /** Named tensors as nested lists; the tensors are disposed. */
 export function taken(tensors: NamedTensorMap): Record<string, Nested> {
   const numbers = plain(tensors) as Record<string, Nested>;

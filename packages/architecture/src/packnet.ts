@@ -1,4 +1,16 @@
-import { checkInteger, checkKnown, checkNumber, defineStrategy, type GraphContext, indicator, map, named, pick } from '@cl/core';
+import {
+  ContinualLearningError,
+  checkInteger,
+  checkKnown,
+  checkNumber,
+  defineStrategy,
+  type GraphContext,
+  indicator,
+  type ModelInfo,
+  map,
+  named,
+  pick,
+} from '@cl/core';
 import type { NamedTensorMap, Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 
@@ -11,69 +23,84 @@ export interface PacknetOptions {
   readonly tasks?: number;
 }
 
-/** 0: free. k: owned by task k, counted from 1. */
+/** Who owns each weight. 0: nobody. k: the k-th task that was learned, from 1. */
 type Owners = NamedTensorMap;
 
 /**
  * PackNet: one network holds several tasks, each in weights of its own. A task takes all free weights, trains them beside the frozen
  * ones of earlier tasks, gives the smallest back and retrains the rest. Outputs of earlier tasks stay as they are, bit for bit.
  *
- * Mallya & Lazebnik, "PackNet: adding multiple tasks to a single network by iterative pruning", CVPR 2018, arXiv 1711.05769. Biases
- * and the like are frozen from the first pruning on; the classifier's columns belong to their task. Keeps one number a weight.
+ * Mallya & Lazebnik, "PackNet: adding multiple tasks to a single network by iterative pruning", CVPR 2018, arXiv 1711.05769. Weights are
+ * the trunk's parameters of two axes and more. Biases and the like are frozen from the first pruning on; the classifier's columns
+ * belong to their task. Keeps one number a weight. A task needs two steps or more. The paper's optimizers begin anew with each
+ * stage: `slots: 'reset'`.
  *
- * @throws CL_OPTION for options outside their ranges; CL_REQUIREMENT where the task is not known at test time.
+ * @throws CL_OPTION for options outside their ranges; CL_REQUIREMENT where the task is not known at test time, or without weights.
  * @example new Learner({ model, optimizer: sgd(0.1), scenario: 'task', slots: 'reset', strategy: packnet({ prune: 0.5 }) })
  */
 export function packnet(options: PacknetOptions = {}) {
   checkKnown('packnet', options, ['prune', 'retrain', 'tasks']);
-  const { prune = 0.75, retrain = 1 / 3, tasks } = options;
+  const { prune = 0.75, retrain = 1 / 3, tasks = Infinity } = options;
   checkNumber('packnet', 'prune', prune, { min: 0, below: 1 });
   checkNumber('packnet', 'retrain', retrain, { above: 0, below: 1 });
-  if (tasks !== undefined) checkInteger('packnet', 'tasks', tasks, { min: 1 });
+  checkInteger('packnet', 'tasks', tasks, { min: 1, infinite: true });
 
   return defineStrategy({
     name: 'packnet',
     claims: ['architecture'],
     requires: ['task identity', 'boundaries', 'classes'],
-    options: { prune, retrain, tasks: tasks ?? null },
+    options: { prune, retrain, tasks: options.tasks ?? null },
     stages: [
       { name: 'train', share: 1 - retrain },
       { name: 'retrain', share: retrain },
     ],
-    init: ({ model, parameters }) => ({
-      owners: map(
-        tf.onesLike,
-        pick(parameters, (name) => model.parameters[name]!.use !== undefined && model.parameters[name]!.role === 'trunk'),
-      ) as Owners,
-    }),
+    // The first task begins with everything.
+    init: (info) => ({ owners: map(tf.onesLike, weightsOf(info)) as Owners, order: [] as readonly number[] }),
 
-    beforeStage(ctx, { owners }) {
-      const own = ctx.task.index + 1;
-      if (ctx.stage === 'train') return { owners: map((owner) => tf.where(tf.equal(owner, 0), own, owner), owners) };
-      if (own === tasks) return { owners };
-      return { owners: map((owner, name) => pruned(named(ctx.parameters, name), owner, own, prune), owners) };
+    beforeTask: ({ task }, { owners, order }) => ({ owners, order: [...order, task.index] }),
+
+    beforeStage(ctx, { owners, order }) {
+      const own = placeOf(ctx, order);
+      if (ctx.stage === 'train') return { owners: map((owner) => tf.where(tf.equal(owner, 0), own, owner), owners), order };
+      if (own >= tasks) return { owners, order };
+      return { owners: map((owner, name) => pruned(named(ctx.parameters, name), owner, own, prune), owners), order };
     },
 
     /** A task sees the weights of the tasks up to its own. */
-    effective: (ctx, parameters, { owners }) => ({
+    effective: (ctx, parameters, { owners, order }) => ({
       ...parameters,
-      ...map((owner, name) => tf.mul(named(parameters, name), between(owner, 1, ctx.task.index + 1)), owners),
+      ...map((owner, name) => tf.mul(named(parameters, name), between(owner, 1, placeOf(ctx, order))), owners),
     }),
 
-    updates: (ctx, updates, { owners }) =>
-      map((update, name) => {
+    updates(ctx, updates, { owners, order }) {
+      const own = placeOf(ctx, order);
+      const frozen = own > 1 || (ctx.stage === 'retrain' && own < tasks);
+      return map((update, name) => {
         if (ctx.head.has(name)) return tf.mul(update, indicator(ctx.task.classes, ctx.model.outputs));
         const owner = owners[name];
-        if (!owner) return isFrozen(ctx) ? tf.zerosLike(update) : update;
+        if (!owner) return frozen ? tf.zerosLike(update) : update;
         // Own weights move; freed ones go to 0, from where a later task takes them.
-        const moves = tf.mul(update, between(owner, ctx.task.index + 1, ctx.task.index + 1));
-        return tf.sub(moves, tf.mul(named(ctx.parameters, name), between(owner, 0, 0)));
-      }, updates),
+        return tf.sub(tf.mul(update, between(owner, own, own)), tf.mul(named(ctx.parameters, name), between(owner, 0, 0)));
+      }, updates);
+    },
   });
 }
 
-/** Biases and whatever else is not divided among the tasks: theirs until the first pruning. */
-const isFrozen = ({ past, stage }: GraphContext): boolean => past.length > 0 || stage === 'retrain';
+/** What is divided among the tasks: kernels, not biases or gains. */
+function weightsOf({ model, parameters }: ModelInfo): NamedTensorMap {
+  const weights = pick(parameters, (name) => model.parameters[name]!.role === 'trunk' && model.parameters[name]!.shape.length > 1);
+  if (Object.keys(weights).length > 0) return weights;
+  throw new ContinualLearningError(
+    'CL_REQUIREMENT',
+    `'packnet' divides the trunk's weights among the tasks; '${model.name}' has none. Give it a hidden layer.`,
+  );
+}
+
+/** As which task, counted from 1, the one at hand was learned. One that was not yet would be the next. */
+function placeOf({ task }: GraphContext, order: readonly number[]): number {
+  const place = order.indexOf(task.index);
+  return (place < 0 ? order.length : place) + 1;
+}
 
 /** 1 where low ≤ owner ≤ high, else 0. */
 const between = (owner: Tensor, low: number, high: number): Tensor =>

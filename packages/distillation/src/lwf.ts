@@ -1,4 +1,4 @@
-import { checkKnown, checkNumber, checkOneOf, defineStrategy, type GraphContext, indicator, total } from '@cl/core';
+import { checkKnown, checkNumber, checkOneOf, defineStrategy, type GraphContext, indicator, map, total } from '@cl/core';
 import type { NamedTensorMap, Scalar } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { distillation } from './knowledge-distillation.js';
@@ -13,6 +13,11 @@ export interface LwfOptions {
    * ones too, whose targets are 0 (`full`, as in van de Ven et al.). Default 'restricted'.
    */
   readonly softmax?: 'restricted' | 'full';
+  /**
+   * Share of a later task's steps in which only its own outputs are trained, [0, 1). The paper does so until they converge; most
+   * implementations, the ones that we compare with among them, do not. Default 0.
+   */
+  readonly warmup?: number;
 }
 
 /**
@@ -27,31 +32,41 @@ export interface LwfOptions {
  * @example new Learner({ model, optimizer: adam(1e-3), scenario: 'task', strategy: lwf() })
  */
 export function lwf(options: LwfOptions = {}) {
-  checkKnown('lwf', options, ['lambda', 'temperature', 'softmax']);
-  const { lambda = 1, temperature = 2, softmax = 'restricted' } = options;
+  checkKnown('lwf', options, ['lambda', 'temperature', 'softmax', 'warmup']);
+  const { lambda = 1, temperature = 2, softmax = 'restricted', warmup = 0 } = options;
   checkNumber('lwf', 'lambda', lambda, { min: 0 });
   checkNumber('lwf', 'temperature', temperature, { above: 0 });
   checkOneOf('lwf', 'softmax', softmax, ['restricted', 'full']);
+  checkNumber('lwf', 'warmup', warmup, { min: 0, below: 1 });
 
   return defineStrategy({
     name: 'lwf',
-    options: { lambda, temperature, softmax },
+    options: { lambda, temperature, softmax, warmup },
     requires: ['boundaries'],
     init: () => ({ teacher: null as NamedTensorMap | null }),
 
     loss(ctx, { batch, outputs }, { teacher }) {
       if (!teacher) return null;
       const old = ctx.forward(batch.x, teacher, { training: false });
-      const studentColumns = softmax === 'full' ? indicator(ctx.competing, ctx.model.outputs) : undefined;
       const terms = oldHeads(ctx).map(({ classes, tasks }) => {
         const teacherColumns = indicator(classes, ctx.model.outputs);
-        const loss = distillation(outputs, old, batch.weight, { temperature, teacherColumns, ...(ctx.scenario === 'class' && studentColumns && { studentColumns }) });
-        return tf.mul(tasks, loss) as Scalar;
+        const competing = ctx.scenario === 'class' && softmax === 'full' ? ctx.competing : classes;
+        const studentColumns = indicator(competing, ctx.model.outputs);
+        return tf.mul(tasks, distillation(outputs, old, batch.weight, { temperature, teacherColumns, studentColumns })) as Scalar;
       });
       return tf.mul(lambda, total(terms)) as Scalar;
     },
 
     afterTask: (ctx) => ({ teacher: ctx.parameters }),
+
+    ...(warmup > 0 && {
+      stages: [
+        { name: 'warmup', share: warmup },
+        { name: 'joint', share: 1 - warmup },
+      ],
+      updates: (ctx: GraphContext, updates: NamedTensorMap) =>
+        ctx.stage === 'warmup' && ctx.past.length > 0 ? ofNewOutputs(ctx, updates) : updates,
+    }),
   });
 }
 
@@ -60,4 +75,10 @@ function oldHeads({ scenario, past, model }: GraphContext): readonly { readonly 
   if (scenario === 'task') return past.map(({ classes }) => ({ classes, tasks: 1 }));
   const all = Array.from({ length: model.outputs }, (_, c) => c);
   return [{ classes: scenario === 'class' ? past.flatMap(({ classes }) => classes) : all, tasks: past.length }];
+}
+
+/** Everything but the task's own outputs stays. */
+function ofNewOutputs({ head, task, model }: GraphContext, updates: NamedTensorMap): NamedTensorMap {
+  const own = indicator(task.classes, model.outputs);
+  return map((update, name) => (head.has(name) ? tf.mul(update, own) : tf.zerosLike(update)), updates);
 }

@@ -1,4 +1,17 @@
-import { type Batch, checkInteger, checkKnown, checkOneOf, defineStrategy, dot, drawBatch, type GraphContext, MEMORY_OPTIONS, type MemoryOptions, memoryFactory, zip } from '@cl/core';
+import {
+  type Batch,
+  checkInteger,
+  checkKnown,
+  checkOneOf,
+  defineStrategy,
+  dot,
+  drawBatch,
+  type GraphContext,
+  MEMORY_OPTIONS,
+  type MemoryOptions,
+  memoryFactory,
+  zip,
+} from '@cl/core';
 import type { NamedTensorMap } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 
@@ -47,7 +60,8 @@ export function agem(options: AgemOptions) {
     requires: ['boundaries'],
     options: { capacity: capacity ?? null, perClass: perClass ?? null, sample, on },
     init: () => ({ memory: newMemory() }),
-    feed: (ctx, { memory }): Batch | null => (ctx.past.length > 0 ? drawBatch(ctx, memory, sample, (task) => task !== ctx.task.index) : null),
+    feed: (ctx, { memory }): Batch | null =>
+      ctx.past.length > 0 ? drawBatch(ctx, memory, sample, (task) => task !== ctx.task.index) : null,
     [on]: project,
     observe: (ctx, { rows }, { memory }) => memory.add(rows, ctx.random),
   });

@@ -55,7 +55,8 @@ export function ewc(options: EwcOptions) {
       const importance = map((sum) => tf.div(sum, terms), squares);
       const own = { precision: importance, mean: ctx.parameters, offset: tf.scalar(0) };
       if (!penalty) return { penalty: own };
-      if (mode === 'online') return { penalty: { ...own, precision: zip((old, now) => tf.add(tf.mul(gamma, old), now), penalty.precision, importance) } };
+      if (mode === 'online')
+        return { penalty: { ...own, precision: zip((old, now) => tf.add(tf.mul(gamma, old), now), penalty.precision, importance) } };
       return { penalty: merged(penalty, own) };
     },
   });

@@ -1,4 +1,17 @@
-import { type Batch, checkBoolean, checkKnown, checkOneOf, defineStrategy, type GraphContext, indicator, map, pick, type Task, total, zip } from '@cl/core';
+import {
+  type Batch,
+  checkBoolean,
+  checkKnown,
+  checkOneOf,
+  defineStrategy,
+  type GraphContext,
+  indicator,
+  map,
+  pick,
+  type Task,
+  total,
+  zip,
+} from '@cl/core';
 import type { NamedTensorMap, Scalar, Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 
@@ -57,14 +70,21 @@ export function spg(options: SpgOptions = {}) {
   });
 }
 
-const headsOf = ({ past, task }: GraphContext): readonly Task[] => [...past, task];
+/** Heads whose outputs must stay, and the one that learns. Tasks that share their outputs share a head: one pass for all. */
+function headsOf({ past, task }: GraphContext): readonly Task[] {
+  const outputs = ({ classes }: Task) => classes.join();
+  return [...past.filter((old, i) => past.findIndex((other) => outputs(other) === outputs(old)) === i), task];
+}
+
 const onTrunk = ({ head }: GraphContext, tensors: NamedTensorMap) => pick(tensors, (name) => !head.has(name));
 
 /** Cross-head importance: how strongly a parameter can move an old head's outputs. Never a training loss. */
-const sumOfLogits = (head: Task) => (outputs: Tensor, { weight }: Batch) => {
-  const logits = tf.mul(outputs, indicator(head.classes, outputs.shape.at(-1)!));
-  return tf.sum(tf.mul(logits, tf.expandDims(weight, 1))) as Scalar;
-};
+const sumOfLogits =
+  (head: Task) =>
+  (outputs: Tensor, { weight }: Batch) => {
+    const logits = tf.mul(outputs, indicator(head.classes, outputs.shape.at(-1)!));
+    return tf.sum(tf.mul(logits, tf.expandDims(weight, 1))) as Scalar;
+  };
 
 /** |tanh z| of a tensor's gradient, z its standard score within the tensor (sample deviation); 0 where all entries are equal. */
 function score(gradient: Tensor): Tensor {

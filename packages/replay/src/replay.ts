@@ -1,4 +1,15 @@
-import { type Batch, checkInteger, checkKnown, checkOneOf, concatBatches, defineStrategy, drawBatch, MEMORY_OPTIONS, type MemoryOptions, memoryFactory } from '@cl/core';
+import {
+  type Batch,
+  checkInteger,
+  checkKnown,
+  checkOneOf,
+  concatBatches,
+  defineStrategy,
+  drawBatch,
+  MEMORY_OPTIONS,
+  type MemoryOptions,
+  memoryFactory,
+} from '@cl/core';
 import type { Tensor1D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 

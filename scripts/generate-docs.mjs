@@ -12,15 +12,15 @@ function fail(message) {
   throw new Error(message);
 }
 
-const row = (each, link) => [
-  `[${each.title}](${link(each.page)})`,
-  `\`${each.package}\``,
-  summaryOf(each.package.replace('@cl/', ''), each.factory),
-  each.keeps,
-  each.paper,
-];
+/** 'Elastic weight consolidation: parameters that …' says in its second half what the method does. */
+const does = (each) => summaryOf(each.package.replace('@cl/', ''), each.factory).replace(/^[^:]*: /, '');
 const strategyTable = (link) =>
-  table([['method', 'package', 'what it does', 'keeps', 'paper'], ...methods.filter(({ family }) => family !== 'baseline').map((each) => row(each, link))]);
+  table([
+    ['method', 'what it does', 'keeps', 'paper'],
+    ...methods
+      .filter(({ family }) => family !== 'baseline')
+      .map((each) => [`[${each.title}](${link(each.page)})<br>\`${each.package}\``, does(each), each.keeps, each.paper]),
+  ]);
 
 function options(name) {
   const each = method(name);

@@ -21,7 +21,9 @@ export interface Objective {
 
 /** Σ weight × value / Σ weight; 0 if all weights are. Not by `divNoNan`, whose zeros hang on the tape and have no gradient. */
 export function weightedMean(values: Tensor, weights: Tensor): Scalar {
-  return tf.div(tf.sum(tf.mul(values, weights)), tf.maximum(tf.sum(weights), 1e-12)) as Scalar;
+  // Shares first: they do not hang on the tape, so nothing of the division is left for the way back.
+  const shares = tf.div(weights, tf.maximum(tf.sum(weights), 1e-12));
+  return tf.sum(tf.mul(values, shares)) as Scalar;
 }
 
 /** The mean loss of a batch under an objective. A batch of padding alone has loss 0. */

@@ -6,4 +6,5 @@ export type { KernelName } from './kernel.js';
 export { biasAdd, dense, type MatMulOptions, matMul, relu } from './linear.js';
 export { crossEntropy, sparseCrossEntropy } from './loss.js';
 export { type BatchNorm, batchNormTrain } from './normalization.js';
+export { quadratic } from './quadratic.js';
 export { dropout, foldSeed, normal, uniform } from './random.js';

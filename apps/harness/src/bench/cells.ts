@@ -1,0 +1,66 @@
+import { adam, compose, type Model, type Optimizer, sgd, type Stream, type TaskData } from '@cl/core';
+import type { AnyStrategy } from '@cl/core';
+import { lwf } from '@cl/distillation';
+import { cnn, mlp } from '@cl/models';
+import { agem } from '@cl/optimization';
+import { ewc, spg } from '@cl/regularization';
+import { replay } from '@cl/replay';
+
+/** A network, a batch size and an optimizer. The same names are in `bench/pytorch.py`. */
+export interface Cell {
+  readonly name: string;
+  readonly title: string;
+  readonly batchSize: number;
+  /** Hidden units of the network, or null for the convolutional one. */
+  readonly hidden: readonly number[] | null;
+  readonly rate: 'sgd' | 'adam';
+  /** Steps timed in one turn: some tens of milliseconds. */
+  readonly turn: number;
+  /** Milliseconds against the PyTorch loop of the same method; what is to be reached. */
+  readonly target: { readonly finetune: number; readonly others: number };
+}
+
+export const CELLS: readonly Cell[] = [
+  { name: 'mlp-100-b10-sgd', title: 'MLP 784-100-100-10, batch 10, SGD', batchSize: 10, hidden: [100, 100], rate: 'sgd', turn: 200, target: { finetune: 0.4, others: 0.5 } },
+  { name: 'mlp-100-b10-adam', title: 'MLP 784-100-100-10, batch 10, Adam', batchSize: 10, hidden: [100, 100], rate: 'adam', turn: 150, target: { finetune: 0.8, others: 0.8 } },
+  { name: 'mlp-400-b128-sgd', title: 'MLP 784-400-400-10, batch 128, SGD', batchSize: 128, hidden: [400, 400], rate: 'sgd', turn: 40, target: { finetune: 1.1, others: 1.1 } },
+  { name: 'mlp-400-b128-adam', title: 'MLP 784-400-400-10, batch 128, Adam', batchSize: 128, hidden: [400, 400], rate: 'adam', turn: 40, target: { finetune: 1.1, others: 1.1 } },
+  { name: 'cnn-b32-sgd', title: 'CNN 32-64-pool-128, batch 32, SGD', batchSize: 32, hidden: null, rate: 'sgd', turn: 5, target: { finetune: 0.85, others: 0.85 } },
+];
+
+export const modelOf = ({ hidden }: Cell): Model => (hidden ? mlp({ inputs: 784, hidden, outputs: 10 }) : cnn({ inputs: [28, 28, 1], outputs: 10 }));
+
+export const optimizerOf = ({ rate }: Cell): Optimizer => (rate === 'sgd' ? sgd(0.01) : adam(1e-3));
+
+/** A method, and the task in which its steps are timed: what it costs may depend on how many came before. */
+export interface Method {
+  readonly name: string;
+  /** Its name in `bench/pytorch.py`. */
+  readonly pytorch: string;
+  readonly title: string;
+  /** From 1. */
+  readonly task: number;
+  create(): AnyStrategy;
+}
+
+const CAPACITY = 500;
+const method = (name: string, title: string, create: () => AnyStrategy, task = 2, pytorch = name): Method => ({ name: task === 2 ? name : `${name}@${task}`, pytorch, title, task, create });
+const separate = () => ewc({ lambda: 1, fisher: 'empirical' });
+const online = () => ewc({ lambda: 1, fisher: 'empirical', mode: 'online', gamma: 0.9 });
+
+export const METHODS: readonly Method[] = [
+  method('finetune', 'fine-tuning', () => compose() as unknown as AnyStrategy),
+  method('ewc', 'EWC, separate, task 2', separate),
+  method('ewc', 'EWC, separate, task 10', separate, 10),
+  method('ewc-online', 'EWC, online, task 2', online),
+  method('ewc-online', 'EWC, online, task 10', online, 10),
+  method('spg', 'SPG', () => spg()),
+  method('lwf', 'LwF', () => lwf()),
+  method('replay', 'replay (ER)', () => replay({ capacity: CAPACITY })),
+  method('agem', 'A-GEM', () => agem({ capacity: CAPACITY, sample: 256 })),
+];
+
+/** `count` tasks of a stream, from its beginning again when it ends: methods whose cost may grow are timed in task 10. */
+export function tasksOf(stream: Stream, count: number): readonly TaskData[] {
+  return Array.from({ length: count }, (_, index) => ({ ...stream.tasks[index % stream.tasks.length]!, index, name: `task ${index + 1}` }));
+}

@@ -1,5 +1,6 @@
 import type { DataType, Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
+import { Refusal } from './refusal.js';
 
 /** Numbers of TensorFlow's DataType that the recorder meets. */
 export const DT = { float32: 1, uint8: 4, int32: 3, bool: 10 } as const;
@@ -46,6 +47,7 @@ interface TensorData {
 /** The back end of tfjs-node 4.22 with the members, some of them private, that recording relies on. `selfTest` looks for them. */
 export interface NodeBackend {
   binding: Binding;
+  readonly isUsingGpuDevice: boolean;
   readonly tensorMap: { get(dataId: object): TensorData };
   createOutputTensor(metadata: TensorMetadata): Tensor;
   getInputTensorIds(tensors: readonly Tensor[]): number[];
@@ -83,6 +85,7 @@ export function nodeBackend(): NodeBackend | null {
 
 /** The same values under a handle of their own. */
 export function copyOf(backend: NodeBackend, tensor: Tensor): Tensor {
+  if (!(tensor.dtype in DT)) throw new Refusal(`a tensor is of type ${tensor.dtype}, which a step cannot hold`);
   return backend.executeSingleOutput('Identity', [typeAttribute('T', tensor.dtype as keyof typeof DT)], [tensor]);
 }
 

@@ -9,13 +9,15 @@ import { build, type Template } from './template.js';
 import type { Trace } from './trace.js';
 
 /**
- * One entry for inputs of one shape, in a session of its own. Its variables are copies of the parts of the program's state that it
- * reads or writes; the program knows whose copy is the newest.
+ * One entry for inputs of one shape, in a session of its own. If it writes, the parts of the program's state that it reads or writes
+ * are variables there, and the program knows whose are the newest. An entry that only reads is given them at each run.
  */
 export class CompiledEntry {
   readonly plan: Plan;
   /** Parts of the state that a run changes. */
   readonly writes: readonly number[];
+  /** True if the state is fed at each run. On a GPU that would be a copy over the bus, so there it is held in any case. */
+  readonly fed: boolean;
   /** The version of each part of the state that its variable holds; −1: none. */
   readonly versions: Int32Array;
   /** True after a run until the program has counted what it wrote. */
@@ -31,19 +33,23 @@ export class CompiledEntry {
     const plan = planOf(trace);
     this.plan = plan;
     this.writes = [...plan.assigned.map(({ variable }) => variable), ...plan.fused.flatMap(({ variables }) => variables)];
+    this.fed = this.writes.length === 0 && !backend.isUsingGpuDevice;
     this.versions = new Int32Array(stateTypes.length).fill(-1);
     this.#backend = backend;
     this.#outputTemplate = trace.outputTemplate;
-    this.#inputNames = listed(plan.feeds, names.input);
+    this.#inputNames = [listed(plan.feeds, names.input), ...(this.fed ? [listed(plan.variables, names.value)] : [])]
+      .filter((list) => list !== '')
+      .join();
     this.#outputNames = plan.outputs.length > 0 ? plan.outputs.map((_, i) => `${names.output(i)}:0`).join() : `${names.done}:0`;
-    this.#session = new Session(backend, emit(plan, stateTypes));
+    this.#session = new Session(backend, emit(plan, stateTypes, this.fed));
   }
 
-  /** One step: `given` are the tensors of the inputs. The outputs belong to the active scope. */
-  run(given: readonly Tensor[]): Tensor[] {
+  /** One step: `given` are the tensors of the inputs, `state` those of the state if it is fed. The outputs belong to the active scope. */
+  run(given: readonly Tensor[], state: readonly Tensor[]): Tensor[] {
     const { feeds } = this.plan;
-    const fed = new Array<Tensor>(feeds.length);
+    const fed = new Array<Tensor>(feeds.length + state.length);
     for (let i = 0; i < feeds.length; i++) fed[i] = given[feeds[i]!]!;
+    for (let i = 0; i < state.length; i++) fed[feeds.length + i] = state[i]!;
     const found = this.#session.run(this.#backend.getInputTensorIds(fed), this.#inputNames, this.#outputNames);
     this.ran = true;
     if (this.plan.outputs.length === 0) {

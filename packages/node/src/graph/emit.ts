@@ -21,14 +21,14 @@ const BARRIER = 'barrier';
 
 /**
  * A plan as a SavedModel. Order inside of a step: everything that is computed, then the barrier, then every assignment, then the
- * outputs. So a step that fails assigns nothing.
+ * outputs. So a step that fails assigns nothing. If the state is fed, it is inputs like the others.
  */
-export function emit(plan: Plan, stateTypes: readonly TensorType[]): Uint8Array {
+export function emit(plan: Plan, stateTypes: readonly TensorType[], fed: boolean): Uint8Array {
   const out: NodeDef[] = [];
   const nameOf = (ref: Ref): string => `${nodeName(ref.node, plan.nodes.get(ref.node)!)}:${ref.output}`;
 
-  for (const variable of plan.variables) out.push(...variableNodes(variable, stateTypes[variable]!));
-  for (const [i, node] of plan.nodes) if (node.kind !== 'state') out.push(...stepNodes(i, node, nameOf));
+  if (!fed) for (const variable of plan.variables) out.push(...variableNodes(variable, stateTypes[variable]!));
+  for (const [i, node] of plan.nodes) if (fed || node.kind !== 'state') out.push(...stepNodes(i, node, nameOf));
 
   const before = [
     ...plan.outputs,

@@ -13,12 +13,14 @@ import { build, type Template, templateOf } from './template.js';
 export class ProgramState {
   readonly template: Template;
   readonly types: readonly TensorType[];
-  /** Newest values as tensors that belong to us; null where only a variable has it. */
+  /** Newest values as tensors that belong to us; null where only a variable has it. A tensor beside a holder is a copy for readers. */
   readonly #tensors: (Tensor | null)[];
   readonly #holders: (CompiledEntry | null)[];
   readonly #versions: Int32Array;
   /** The entry whose variables are all up to date, so that it can run again at once. */
   #active: CompiledEntry | null = null;
+  /** True while there may be copies for readers of what the active entry will change. */
+  #copied = false;
 
   constructor(backend: NodeBackend, state: TensorTree) {
     const tensors: Tensor[] = [];
@@ -39,9 +41,9 @@ export class ProgramState {
     return this.#tensors.length;
   }
 
-  /** Makes sure that the variables of `entry` are the newest values. Free if it ran last. */
+  /** Makes sure that the variables of `entry`, which writes, are the newest values. Free if it ran last. */
   activate(entry: CompiledEntry): void {
-    if (this.#active === entry) return;
+    if (this.#active === entry && !this.#copied) return;
     this.#settle();
     const { variables } = entry.plan;
     const stale = variables.filter((i) => entry.versions[i] !== this.#versions[i]);
@@ -50,6 +52,21 @@ export class ProgramState {
     // What it will write must not be held elsewhere, or TensorFlow has to copy it before it can change it in place.
     for (const i of entry.writes) this.#hold(i, entry);
     this.#active = entry;
+    this.#copied = false;
+  }
+
+  /** The newest values of some parts, for an entry that only reads: kept until something changes them. */
+  valuesFor(entry: CompiledEntry): Tensor[] {
+    const { variables } = entry.plan;
+    const missing = variables.filter((i) => this.#tensors[i] === null);
+    if (missing.length > 0) {
+      const values = this.#values(missing);
+      missing.forEach((i, at) => {
+        this.#tensors[i] = tf.keep(values[at]!);
+      });
+      this.#copied = true;
+    }
+    return variables.map((i) => this.#tensors[i]!);
   }
 
   /** The newest values, in tensors of the active scope or of ours: not for keeping. */
@@ -81,11 +98,13 @@ export class ProgramState {
   /** Takes over what only this entry has, as its session is about to go. */
   release(entry: CompiledEntry): void {
     this.#settle();
-    const only = this.#holders.flatMap((holder, i) => (holder === entry ? [i] : []));
+    const only = this.#holders.flatMap((holder, i) => (holder === entry && this.#tensors[i] === null ? [i] : []));
     const values = only.length > 0 ? entry.read(only) : [];
     only.forEach((i, at) => {
       this.#tensors[i] = tf.keep(values[at]!);
-      this.#holders[i] = null;
+    });
+    this.#holders.forEach((holder, i) => {
+      if (holder === entry) this.#holders[i] = null;
     });
     if (this.#active === entry) this.#active = null;
   }
@@ -114,7 +133,7 @@ export class ProgramState {
   #values(indices: readonly number[]): Tensor[] {
     const found = new Map<number, Tensor>();
     for (const holder of new Set(this.#holders)) {
-      const held = holder ? indices.filter((i) => this.#holders[i] === holder) : [];
+      const held = holder ? indices.filter((i) => this.#holders[i] === holder && this.#tensors[i] === null) : [];
       if (holder && held.length > 0) {
         holder.read(held).forEach((tensor, at) => {
           found.set(held[at]!, tensor);

@@ -32,6 +32,9 @@ interface Variant {
   audit: number;
 }
 
+/** Shapes of one entry that are remembered: with more, the first one has to be traced anew. */
+const MOST_SHAPES = 64;
+
 interface Known {
   readonly variants: Variant[];
   /** Why the entry runs eagerly; null while it is compiled. */
@@ -107,6 +110,7 @@ export class CompilingProgram implements GraphProgram {
       this.#given = [];
       variant = { entry, template: templateOf(inputs, this.#given), trace: null, compiled: null, calls: 0, audit: 1 };
       known.variants.push(variant);
+      if (known.variants.length > MOST_SHAPES) this.#drop(known.variants.shift()!);
     }
     this.#last = variant;
     return variant;
@@ -136,10 +140,11 @@ export class CompilingProgram implements GraphProgram {
   }
 
   #step({ entry }: Variant, compiled: CompiledEntry): Tensor[] {
-    this.#state.activate(compiled);
     this.#options.sessions.use(compiled);
+    if (!compiled.fed) this.#state.activate(compiled);
+    const state = compiled.fed ? this.#state.valuesFor(compiled) : NONE;
     try {
-      return compiled.run(this.#given);
+      return compiled.run(this.#given, state);
     } catch (cause) {
       throw (
         finiteError(cause) ??
@@ -211,6 +216,8 @@ export class CompilingProgram implements GraphProgram {
     });
   }
 }
+
+const NONE: readonly Tensor[] = [];
 
 type Traced = ReturnType<typeof traceEntry>;
 

@@ -10,7 +10,11 @@ const printer = ts.createPrinter({ removeComments: true });
 
 /** Every export of a declaration file as `[name, declaration without comments]`, by name. */
 function exportsOf(path) {
-  const program = ts.createProgram([path], { module: ts.ModuleKind.ESNext, moduleResolution: ts.ModuleResolutionKind.Bundler, skipLibCheck: true });
+  const program = ts.createProgram([path], {
+    module: ts.ModuleKind.ESNext,
+    moduleResolution: ts.ModuleResolutionKind.Bundler,
+    skipLibCheck: true,
+  });
   const checker = program.getTypeChecker();
   const module = checker.getSymbolAtLocation(program.getSourceFile(path));
   return checker
@@ -50,4 +54,6 @@ if (check && stale.length > 0) {
   console.error(`The public API changed in ${stale.map(({ name }) => name).join(', ')}. If that is meant: pnpm generate, and a changeset.`);
   process.exit(1);
 }
-console.log(check ? 'The public API is as recorded.' : `Written: ${stale.map(({ folder }) => `api/${folder}.md`).join(', ') || 'nothing changed'}.`);
+console.log(
+  check ? 'The public API is as recorded.' : `Written: ${stale.map(({ folder }) => `api/${folder}.md`).join(', ') || 'nothing changed'}.`,
+);

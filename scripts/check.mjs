@@ -1,7 +1,8 @@
 // `pnpm check`: everything that must hold before a change goes in; the same here and in .ci/run. Goes on after a failure, so that one
 // run shows all of them. `--only lint,types` and `--skip tests` choose.
-import { bold, command, green, red } from './lib/progress.mjs';
+
 import { buildPackages, prepare } from './lib/prepare.mjs';
+import { bold, command, green, red } from './lib/progress.mjs';
 import { run, tool } from './lib/tools.mjs';
 
 const script = (name, ...args) => [process.execPath, `scripts/${name}.mjs`, ...args];
@@ -22,7 +23,7 @@ const checks = {
   tests: async () => (await run(script('test', '--coverage'))).code === 0,
 };
 
-const list = (flag) => process.argv.find((arg, i) => process.argv[i - 1] === flag)?.split(',');
+const list = (flag) => process.argv.find((_arg, i) => process.argv[i - 1] === flag)?.split(',');
 const unknown = [...(list('--only') ?? []), ...(list('--skip') ?? [])].filter((name) => !(name in checks));
 if (unknown.length > 0) {
   console.error(red(`No check is called ${unknown.join(', ')}. There are: ${Object.keys(checks).join(', ')}.`));

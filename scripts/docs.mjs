@@ -1,5 +1,5 @@
 // The site: `build` writes docs/.vitepress/dist, `dev` serves it while you write. Both first write the API pages from the sources.
-import { run, tool, at } from './lib/tools.mjs';
+import { at, run, tool } from './lib/tools.mjs';
 
 const [mode = 'build'] = process.argv.slice(2);
 const api = await run([...tool('typedoc'), '--options', 'typedoc.json', '--logLevel', 'Warn']);

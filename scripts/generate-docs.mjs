@@ -26,7 +26,10 @@ function options(name) {
   const each = method(name);
   const rows = optionsOf(each.package.replace('@cl/', ''), each.factory);
   if (rows.length === 0) return 'None.';
-  return table([['option', 'type', ''], ...rows.map(({ name: option, type, required, text }) => [`\`${option}\``, `\`${type}\``, required ? `${text} Required.` : text])]);
+  return table([
+    ['option', 'type', ''],
+    ...rows.map(({ name: option, type, required, text }) => [`\`${option}\``, `\`${type}\``, required ? `${text} Required.` : text]),
+  ]);
 }
 
 const sizes = () =>

@@ -11,14 +11,25 @@ const stop = (message) => {
   process.exit(1);
 };
 if (!families.includes(family) || !/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name ?? '')) {
-  stop(`Usage: pnpm new:strategy <family> <name>\n  family: ${families.join(', ')}\n  name: the paper's acronym in lower case, words joined by '-', such as si or extend-ner`);
+  stop(
+    `Usage: pnpm new:strategy <family> <name>\n  family: ${families.join(', ')}\n  name: the paper's acronym in lower case, words joined by '-', such as si or extend-ner`,
+  );
 }
 
 const factory = name.replace(/-(.)/g, (_, letter) => letter.toUpperCase());
 const capitalised = factory[0].toUpperCase() + factory.slice(1);
-const words = { __Options__: `${capitalised}Options`, __factory__: factory, __name__: name, __family__: family, __Title__: name.toUpperCase() };
+const words = {
+  __Options__: `${capitalised}Options`,
+  __factory__: factory,
+  __name__: name,
+  __family__: family,
+  __Title__: name.toUpperCase(),
+};
 const filled = (template) =>
-  Object.entries(words).reduce((text, [word, value]) => text.replaceAll(word, value), readFileSync(at('scripts', 'templates', `${template}.txt`), 'utf8'));
+  Object.entries(words).reduce(
+    (text, [word, value]) => text.replaceAll(word, value),
+    readFileSync(at('scripts', 'templates', `${template}.txt`), 'utf8'),
+  );
 
 const files = {
   [`packages/${family}/src/${name}.ts`]: filled('strategy.ts'),
@@ -36,7 +47,13 @@ for (const [path, text] of Object.entries(files)) {
 const index = at('packages', family, 'src', 'index.ts');
 const line = `export { type ${capitalised}Options, ${factory} } from './${name}.js';`;
 const lines = existsSync(index) ? readFileSync(index, 'utf8').trimEnd().split('\n') : [];
-writeFileSync(index, `${[...lines, line].filter(Boolean).sort((a, b) => (/'(.*)'/.exec(a)?.[1] ?? '').localeCompare(/'(.*)'/.exec(b)?.[1] ?? '')).join('\n')}\n`);
+writeFileSync(
+  index,
+  `${[...lines, line]
+    .filter(Boolean)
+    .sort((a, b) => (/'(.*)'/.exec(a)?.[1] ?? '').localeCompare(/'(.*)'/.exec(b)?.[1] ?? ''))
+    .join('\n')}\n`,
+);
 
 console.log(`Written:\n${[...Object.keys(files), `packages/${family}/src/index.ts (one line)`].map((path) => `  ${path}`).join('\n')}
 Next:

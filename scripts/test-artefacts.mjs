@@ -23,13 +23,20 @@ const all = (title, commands) =>
     return { ok: failures.length === 0, output: failures.join('\n') };
   });
 
-const pack = () => all('pack', published.map(({ path }) => ({ command: [...tool('pnpm'), 'pack', '--pack-destination', folder], cwd: path })));
+const pack = () =>
+  all(
+    'pack',
+    published.map(({ path }) => ({ command: [...tool('pnpm'), 'pack', '--pack-destination', folder], cwd: path })),
+  );
 const inspect = () =>
-  all('publint, attw', published.flatMap((manifest) => [
-    { command: [...tool('publint'), tarball(manifest), '--strict'] },
-    // node16: what Node ≥ 20 and every bundler of today resolve by; `main` alone (Node 10) cannot reach a subpath.
-    { command: [...tool('@arethetypeswrong/cli', 'attw'), tarball(manifest), '--profile', 'node16', '--no-emoji', '--no-color'] },
-  ]));
+  all(
+    'publint, attw',
+    published.flatMap((manifest) => [
+      { command: [...tool('publint'), tarball(manifest), '--strict'] },
+      // node16: what Node ≥ 20 and every bundler of today resolve by; `main` alone (Node 10) cannot reach a subpath.
+      { command: [...tool('@arethetypeswrong/cli', 'attw'), tarball(manifest), '--profile', 'node16', '--no-emoji', '--no-color'] },
+    ]),
+  );
 
 const install = () =>
   step('install with npm', async () => {
@@ -39,9 +46,16 @@ const install = () =>
     writeFileSync(
       join(project, 'package.json'),
       // What a user of the tarballs has, and nothing of this workspace: overrides make the packages find one another.
-      JSON.stringify({ private: true, dependencies: { '@tensorflow/tfjs': devDependencies['@tensorflow/tfjs'], ...files }, overrides: files }),
+      JSON.stringify({
+        private: true,
+        dependencies: { '@tensorflow/tfjs': devDependencies['@tensorflow/tfjs'], ...files },
+        overrides: files,
+      }),
     );
-    const { code, output } = await run(['npm', 'install', '--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline'], { quiet: true, cwd: project });
+    const { code, output } = await run(['npm', 'install', '--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline'], {
+      quiet: true,
+      cwd: project,
+    });
     return { ok: code === 0, output };
   });
 
@@ -81,8 +95,18 @@ const use = (title, file, source) =>
     return { ok: code === 0, output };
   });
 
-const esm = () => use('use from ESM', 'use.mjs', program((name, from) => `import * as ${name} from '${from}';`));
-const cjs = () => use('use from CommonJS', 'use.cjs', program((name, from) => `const ${name} = require('${from}');`));
+const esm = () =>
+  use(
+    'use from ESM',
+    'use.mjs',
+    program((name, from) => `import * as ${name} from '${from}';`),
+  );
+const cjs = () =>
+  use(
+    'use from CommonJS',
+    'use.cjs',
+    program((name, from) => `const ${name} = require('${from}');`),
+  );
 
 /** A bundle for the browser: fails if a package reaches for a Node module, or brings a second copy of tfjs-core. */
 const browser = () =>

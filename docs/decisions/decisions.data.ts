@@ -7,6 +7,7 @@ interface Decision {
 }
 
 declare const data: readonly Decision[];
+
 export { data };
 
 /** Pages of this folder whose name begins with a date, newest first. The title is the page's first heading. */

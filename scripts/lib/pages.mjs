@@ -9,7 +9,8 @@ const under = (folder) =>
     .filter((path) => !/node_modules|docs\/api\/|\.vitepress/.test(path));
 
 /** Every page a reader may meet, by its path from the root. */
-export const pages = () => ['README.md', ...under('docs'), ...under('contributing'), ...under('packages').filter((path) => path.endsWith('README.md'))].sort();
+export const pages = () =>
+  ['README.md', ...under('docs'), ...under('contributing'), ...under('packages').filter((path) => path.endsWith('README.md'))].sort();
 
 export const read = (path) => readFileSync(at(path), 'utf8');
 
@@ -21,7 +22,10 @@ export function frontMatter(text) {
       .split('\n')
       .map((line) => /^(\w+): *(.*)$/.exec(line))
       .filter(Boolean)
-      .map(([, key, value]) => [key, value.startsWith('[') ? value.slice(1, -1).split(/, */).filter(Boolean) : value.replace(/^(['"])(.*)\1$/, '$2')]),
+      .map(([, key, value]) => [
+        key,
+        value.startsWith('[') ? value.slice(1, -1).split(/, */).filter(Boolean) : value.replace(/^(['"])(.*)\1$/, '$2'),
+      ]),
   );
 }
 

@@ -9,7 +9,11 @@ const stamp = at('node_modules', '.cache', 'cl', 'installed');
 const native = at('packages', 'node', 'bin', 'cl-node.mjs');
 
 /** What `node_modules` was, or is to be, made from. */
-const wanted = () => createHash('sha256').update(readFileSync(at('pnpm-lock.yaml'))).update(process.version).digest('hex');
+const wanted = () =>
+  createHash('sha256')
+    .update(readFileSync(at('pnpm-lock.yaml')))
+    .update(process.version)
+    .digest('hex');
 
 const installed = () => existsSync(stamp) && existsSync(at('node_modules', 'turbo')) && readFileSync(stamp, 'utf8') === wanted();
 
@@ -36,9 +40,15 @@ function pnpm() {
 const install = () =>
   step('packages', async () => {
     // CI: never asks a question, never changes the lockfile. CL_NATIVE: TensorFlow has a line of its own below.
-    const { code, output } = await run([...pnpm(), 'install', '--frozen-lockfile'], { quiet: true, env: { CI: 'true', CL_NATIVE: 'later' } });
+    const { code, output } = await run([...pnpm(), 'install', '--frozen-lockfile'], {
+      quiet: true,
+      env: { CI: 'true', CL_NATIVE: 'later' },
+    });
     if (code === 0) markInstalled();
-    return { ok: code === 0, output: `${output}\n\nThe packages could not be installed. If the lines above speak of the network: the npm registry must be reachable.` };
+    return {
+      ok: code === 0,
+      output: `${output}\n\nThe packages could not be installed. If the lines above speak of the network: the npm registry must be reachable.`,
+    };
   });
 
 /** Native TensorFlow is what makes training fast, not what makes it work: without it everything runs, slower. */
@@ -48,7 +58,13 @@ const setUpNative = () =>
     async () => {
       const { code, output, stdout } = await run([process.execPath, native, 'setup'], { quiet: true });
       const said = (stdout.trim() || output.trim()).split('\n').at(-1)?.trim();
-      return code === 0 ? { ok: true, note: said } : { ok: false, note: 'not here: training runs in JavaScript, many times slower', output: output.trim().split('\n').slice(-3).join('\n') };
+      return code === 0
+        ? { ok: true, note: said }
+        : {
+            ok: false,
+            note: 'not here: training runs in JavaScript, many times slower',
+            output: output.trim().split('\n').slice(-3).join('\n'),
+          };
     },
     { optional: true },
   );

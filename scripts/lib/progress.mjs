@@ -14,13 +14,16 @@ const seconds = (since) => {
   const s = (Date.now() - since) / 1000;
   return s < 10 ? `${s.toFixed(1)} s` : `${Math.round(s)} s`;
 };
-const line = (mark, title, since, note = '') => `  ${mark} ${title.padEnd(30)} ${seconds(since).padStart(6)}${note ? `   ${dim(note)}` : ''}`;
+const line = (mark, title, since, note = '') =>
+  `  ${mark} ${title.padEnd(30)} ${seconds(since).padStart(6)}${note ? `   ${dim(note)}` : ''}`;
 
 /** The end of what a failed command said: the part that tells why. */
 export function tail(output, lines = 40) {
   const all = output.trimEnd().split('\n');
   const shown = all.slice(-lines);
-  return [...(all.length > lines ? [dim(`    … ${all.length - lines} lines before`)] : []), ...shown.map((text) => `    ${text}`)].join('\n');
+  return [...(all.length > lines ? [dim(`    … ${all.length - lines} lines before`)] : []), ...shown.map((text) => `    ${text}`)].join(
+    '\n',
+  );
 }
 
 /**

@@ -24,11 +24,28 @@ export const results = () =>
 
 /** A table in Markdown; the first row names the columns. */
 export const table = ([head, ...rows], align = head.map(() => '---')) =>
-  [head, align, ...rows].map((cells) => `| ${cells.map((cell) => String(cell ?? '–').replaceAll('|', '\\|').replaceAll('\n', ' ')).join(' | ')} |`).join('\n');
+  [head, align, ...rows]
+    .map(
+      (cells) =>
+        `| ${cells
+          .map((cell) =>
+            String(cell ?? '–')
+              .replaceAll('|', '\\|')
+              .replaceAll('\n', ' '),
+          )
+          .join(' | ')} |`,
+    )
+    .join('\n');
 
 const percent = (value) => (100 * value).toFixed(1);
-const spread = (value) => (value?.mean === undefined ? '–' : value.deviation === undefined ? percent(value.mean) : `${percent(value.mean)} ± ${percent(value.deviation)}`);
-const published = ({ published: it } = {}) => (it ? `${percent(it.accuracy)}${it.deviation === undefined ? '' : ` ± ${percent(it.deviation)}`} (${it.source})` : '–');
+const spread = (value) =>
+  value?.mean === undefined
+    ? '–'
+    : value.deviation === undefined
+      ? percent(value.mean)
+      : `${percent(value.mean)} ± ${percent(value.deviation)}`;
+const published = ({ published: it } = {}) =>
+  it ? `${percent(it.accuracy)}${it.deviation === undefined ? '' : ` ± ${percent(it.deviation)}`} (${it.source})` : '–';
 
 const made = ({ command, commit, date, machine }) => `\`${command}\` at ${commit.slice(0, 7)}, ${date}, ${machine}.`;
 
@@ -45,7 +62,9 @@ const benchmarkTable = ({ rows }) =>
 export function benchmarks(prefix = '') {
   const found = results().filter(({ kind, id }) => kind === 'benchmark' && id.startsWith(prefix));
   if (found.length === 0) return NOT_YET;
-  return found.map((result) => `### ${result.title}\n\n${result.protocol ?? ''}\n\n${benchmarkTable(result)}\n\n${made(result)}`).join('\n\n');
+  return found
+    .map((result) => `### ${result.title}\n\n${result.protocol ?? ''}\n\n${benchmarkTable(result)}\n\n${made(result)}`)
+    .join('\n\n');
 }
 
 /** One strategy's rows in every benchmark, with the line below and the line above. */
@@ -55,10 +74,24 @@ export function resultsOf(strategy) {
     .flatMap((result) => {
       const find = (name) => result.rows.find((row) => row.strategy === name);
       const own = find(strategy);
-      return own ? [[result.title, spread(own.accuracy), spread(find('finetune')?.accuracy), spread(find('joint')?.accuracy), published(own), own.seeds]] : [];
+      return own
+        ? [
+            [
+              result.title,
+              spread(own.accuracy),
+              spread(find('finetune')?.accuracy),
+              spread(find('joint')?.accuracy),
+              published(own),
+              own.seeds,
+            ],
+          ]
+        : [];
     });
   if (rows.length === 0) return NOT_YET;
-  return table([['benchmark', 'accuracy %', 'fine-tuning', 'joint', 'published', 'seeds'], ...rows], ['---', '--:', '--:', '--:', '---', '--:']);
+  return table(
+    [['benchmark', 'accuracy %', 'fine-tuning', 'joint', 'published', 'seeds'], ...rows],
+    ['---', '--:', '--:', '--:', '---', '--:'],
+  );
 }
 
 const milliseconds = (value) => (value === undefined ? '–' : value < 1 ? value.toFixed(3) : value.toFixed(1));
@@ -71,8 +104,14 @@ export function speed() {
     .map((result) => {
       const libraries = [...new Set(result.rows.flatMap((row) => Object.keys(row.libraries ?? {})))];
       const head = ['milliseconds a step', '@cl, compiled', '@cl, op by op', 'PyTorch loop', ...libraries];
-      const rows = result.rows.map((row) => [row.label, ...[row.ours, row.eager, row.pytorch, ...libraries.map((name) => row.libraries?.[name])].map(milliseconds)]);
-      return `${table([head, ...rows], head.map((_, i) => (i === 0 ? '---' : '--:')))}\n\n${made(result)}`;
+      const rows = result.rows.map((row) => [
+        row.label,
+        ...[row.ours, row.eager, row.pytorch, ...libraries.map((name) => row.libraries?.[name])].map(milliseconds),
+      ]);
+      return `${table(
+        [head, ...rows],
+        head.map((_, i) => (i === 0 ? '---' : '--:')),
+      )}\n\n${made(result)}`;
     })
     .join('\n\n');
 }

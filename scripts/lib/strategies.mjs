@@ -2,12 +2,29 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import ts from 'typescript';
-import { frontMatter, read } from './pages.mjs';
 import { families, published } from './packages.mjs';
+import { frontMatter, read } from './pages.mjs';
 import { at } from './tools.mjs';
 
 /** Hooks in the order of a task. `init` is everyone's and says nothing. */
-const HOOKS = ['wrap', 'beforeTask', 'beforeStage', 'feed', 'batch', 'effective', 'at', 'loss', 'gradients', 'optimize', 'updates', 'track', 'observe', 'scan', 'afterTask', 'predict'];
+const HOOKS = [
+  'wrap',
+  'beforeTask',
+  'beforeStage',
+  'feed',
+  'batch',
+  'effective',
+  'at',
+  'loss',
+  'gradients',
+  'optimize',
+  'updates',
+  'track',
+  'observe',
+  'scan',
+  'afterTask',
+  'predict',
+];
 
 /** The pages of docs/methods, by family and order, with their front matter. */
 export function methodPages() {
@@ -67,13 +84,16 @@ export function optionsOf(folder, name) {
   const [signature] = checker.getTypeOfSymbol(factory).getCallSignatures();
   const [parameter] = signature.getParameters();
   if (!parameter) return [];
-  return checker.getTypeOfSymbol(parameter).getProperties().map((property) => {
-    const type = checker.getNonNullableType(checker.getTypeOfSymbol(property));
-    return {
-      name: property.name,
-      type: checker.typeToString(type, undefined, ts.TypeFormatFlags.NoTruncation | ts.TypeFormatFlags.InTypeAlias),
-      required: !(property.flags & ts.SymbolFlags.Optional),
-      text: documentation(property),
-    };
-  });
+  return checker
+    .getTypeOfSymbol(parameter)
+    .getProperties()
+    .map((property) => {
+      const type = checker.getNonNullableType(checker.getTypeOfSymbol(property));
+      return {
+        name: property.name,
+        type: checker.typeToString(type, undefined, ts.TypeFormatFlags.NoTruncation | ts.TypeFormatFlags.InTypeAlias),
+        required: !(property.flags & ts.SymbolFlags.Optional),
+        text: documentation(property),
+      };
+    });
 }

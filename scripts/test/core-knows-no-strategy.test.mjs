@@ -10,11 +10,15 @@ const sources = (folder) =>
     .map((path) => ({ path, code: readFileSync(`${folder}/${path}`, 'utf8').replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, '') }));
 
 const names = new Set(
-  families.flatMap((family) => sources(at('packages', family, 'src')).flatMap(({ code }) => [...code.matchAll(/^ {4}name: '([\w-]+)'/gm)].map(([, name]) => name))),
+  families.flatMap((family) =>
+    sources(at('packages', family, 'src')).flatMap(({ code }) => [...code.matchAll(/^ {4}name: '([\w-]+)'/gm)].map(([, name]) => name)),
+  ),
 );
 
 const offences = (files) =>
-  files.flatMap(({ path, code }) => [...code.matchAll(/(['"`])([\w-]+)\1/g)].filter(([, , word]) => names.has(word)).map(([literal]) => `${path}: ${literal}`));
+  files.flatMap(({ path, code }) =>
+    [...code.matchAll(/(['"`])([\w-]+)\1/g)].filter(([, , word]) => names.has(word)).map(([literal]) => `${path}: ${literal}`),
+  );
 
 test('the strategies have names to look for', () => {
   expect([...names]).toEqual(expect.arrayContaining(['ewc', 'agem', 'lwf', 'replay', 'packnet', 'spg']));

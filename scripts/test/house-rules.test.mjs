@@ -30,19 +30,33 @@ const forbidden = [
   ['a back end', strategy, "import '@tensorflow/tfjs-backend-wasm';\n", 'every back end'],
   ['native TensorFlow', strategy, "import { add } from '@tensorflow/tfjs-node-gpu';\nexport const f = add;\n", 'every back end'],
   ['@cl/node', strategy, "import { graph } from '@cl/node';\nexport const f = graph;\n", 'every back end'],
-  ['a Node module in core', 'packages/core/src', "import { readFileSync } from 'node:fs';\nexport const f = readFileSync;\n", 'noNodejsModules'],
+  [
+    'a Node module in core',
+    'packages/core/src',
+    "import { readFileSync } from 'node:fs';\nexport const f = readFileSync;\n",
+    'noNodejsModules',
+  ],
   ['any', 'packages/core/src', 'export const f = (x: any): unknown => x;\n', 'noExplicitAny'],
   ['a default export', 'packages/core/src', 'export default function f(): void {}\n', 'noDefaultExport'],
   ['export *', 'packages/core/src', "export * from './x.js';\n", 'noReExportAll'],
   ['console', 'packages/core/src', "export const f = () => console.log('x');\n", 'noConsole'],
   ['a test that is skipped', 'packages/core/test', "import { test } from 'vitest';\ntest.skip('x', () => {});\n", 'noSkippedTests'],
-  ['a test that shuts out the others', 'packages/core/test', "import { test } from 'vitest';\ntest.only('x', () => {});\n", 'noFocusedTests'],
-  ['more than 300 lines', 'packages/core/src', 'export const n = [\n' + '  1,\n'.repeat(300) + '];\n', 'noExcessiveLinesPerFile'],
+  [
+    'a test that shuts out the others',
+    'packages/core/test',
+    "import { test } from 'vitest';\ntest.only('x', () => {});\n",
+    'noFocusedTests',
+  ],
+  ['more than 300 lines', 'packages/core/src', `export const n = [\n${'  1,\n'.repeat(300)}];\n`, 'noExcessiveLinesPerFile'],
 ];
 
 const allowed = [
   ['pure functions of tensors', strategy, use('tf.add(x, 1)')],
-  ['a field called data', strategy, 'export const f = (rows: { data: readonly number[]; array: number }): unknown => [rows.data[0], rows.array];\n'],
+  [
+    'a field called data',
+    strategy,
+    'export const f = (rows: { data: readonly number[]; array: number }): unknown => [rows.data[0], rows.array];\n',
+  ],
   ['draws of the context', strategy, 'export const f = (ctx: { uniform(shape: number[]): unknown }): unknown => ctx.uniform([2]);\n'],
   ['a test of a strategy that reads', strategy, use('tf.add(x, 1).dataSync()'), '.test.ts'],
   ['core, which owns memory', 'packages/core/src', use('tf.tidy(() => x)')],
@@ -57,15 +71,20 @@ beforeAll(() => {
   const { $schema, vcs, ...config } = readJson(at('biome.json'));
   writeFileSync(join(folder, 'biome.json'), JSON.stringify(config));
   cpSync(at('scripts', 'biome'), join(folder, 'scripts', 'biome'), { recursive: true });
-  const write = (kind) => ([, where, source, last], index) => {
-    const path = join(folder, file(index, kind, where, kind === 'allowed' ? last : undefined));
-    mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, source);
-  };
+  const write =
+    (kind) =>
+    ([, where, source, last], index) => {
+      const path = join(folder, file(index, kind, where, kind === 'allowed' ? last : undefined));
+      mkdirSync(dirname(path), { recursive: true });
+      writeFileSync(path, source);
+    };
   forbidden.forEach(write('forbidden'));
   allowed.forEach(write('allowed'));
   const [node, ...biome] = tool('@biomejs/biome', 'biome');
-  const { stdout, stderr } = spawnSync(node, [...biome, 'lint', '--reporter=github', '--max-diagnostics=none', '.'], { cwd: folder, encoding: 'utf8' });
+  const { stdout, stderr } = spawnSync(node, [...biome, 'lint', '--reporter=github', '--max-diagnostics=none', '.'], {
+    cwd: folder,
+    encoding: 'utf8',
+  });
   said = `${stdout}\n${stderr}`.split('\n').filter((line) => /^::(error|warning)/.test(line));
 }, 60_000);
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -1,0 +1,38 @@
+import { expect, test } from 'vitest';
+import { fill, frontMatter, pages, read, snippets } from '../lib/pages.mjs';
+import { table } from '../lib/results.mjs';
+
+test('front matter: texts and lists', () => {
+  expect(frontMatter('---\ntitle: EWC\ncreate: "ewc({ lambda: 1 })"\nhooks: [loss, scan]\n---\n# x\n')).toEqual({
+    title: 'EWC',
+    create: 'ewc({ lambda: 1 })',
+    hooks: ['loss', 'scan'],
+  });
+});
+
+test('generated parts are replaced between their markers, and only there', () => {
+  const text = 'a\n<!-- generated: options ewc -->\nold\n<!-- /generated -->\nb';
+  const filled = fill(text, { options: (name) => `options of ${name}` });
+  expect(filled).toBe('a\n<!-- generated: options ewc -->\noptions of ewc\n<!-- /generated -->\nb');
+  expect(fill(filled, { options: (name) => `options of ${name}` })).toBe(filled);
+  expect(() => fill(text, {})).toThrow("no generated block called 'options'");
+});
+
+test('a cell of a table cannot break the table', () => {
+  expect(table([['a'], ['x | y\nz']])).toBe('| a |\n| --- |\n| x \\| y z |');
+});
+
+test('every page of the guide and every method has an example that is checked', () => {
+  const without = pages()
+    .filter((path) => /^docs\/(methods|guide)\/(?!index)/.test(path))
+    .filter((path) => !['docs/guide/scenarios-tasks-metrics.md'].includes(path) && snippets(path).length === 0);
+  expect(without).toEqual([]);
+  const methods = pages().filter((path) => /^docs\/methods\/(?!index)/.test(path));
+  expect(methods.filter((path) => !snippets(path).some(({ words }) => words.includes('run')))).toEqual([]);
+});
+
+test('every error code has a paragraph', () => {
+  const codes = [...read('packages/core/src/errors.ts').matchAll(/'(CL_[A-Z_]+)'/g)].map(([, code]) => code);
+  const described = [...read('docs/errors.md').matchAll(/^## (CL_\w+)/gm)].map(([, code]) => code);
+  expect(described).toEqual([...new Set(codes)].sort());
+});

@@ -47,6 +47,7 @@ export {
   type Memory,
   type MemoryOptions,
   memoryFactory,
+  memorySize,
   reservoir,
   ring,
 } from './memory/index.js';

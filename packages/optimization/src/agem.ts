@@ -10,6 +10,7 @@ import {
   MEMORY_OPTIONS,
   type MemoryOptions,
   memoryFactory,
+  memorySize,
   zip,
 } from '@cl/core';
 import type { NamedTensorMap } from '@tensorflow/tfjs-core';
@@ -33,12 +34,12 @@ export interface AgemOptions extends MemoryOptions {
  *
  * Keeps a memory of examples; a step costs one more backward pass, on `sample` rows.
  *
- * @throws CL_OPTION unless exactly one of `capacity`, `perClass` and `memory` is given.
+ * @throws CL_OPTION unless exactly one of `capacity`, `perClass`, `perTask` and `memory` is given.
  * @example new Learner({ model, optimizer: sgd(0.1), scenario: 'task', strategy: agem({ perClass: 25 }) })
  */
 export function agem(options: AgemOptions) {
   checkKnown('agem', options, [...MEMORY_OPTIONS, 'sample', 'on']);
-  const { capacity, perClass, sample = 256, on = 'updates' } = options;
+  const { sample = 256, on = 'updates' } = options;
   const newMemory = memoryFactory('agem', options);
   checkInteger('agem', 'sample', sample, { min: 1 });
   checkOneOf('agem', 'on', on, ['updates', 'gradients']);
@@ -58,7 +59,7 @@ export function agem(options: AgemOptions) {
     name: 'agem',
     claims: ['direction'],
     requires: ['boundaries'],
-    options: { capacity: capacity ?? null, perClass: perClass ?? null, sample, on },
+    options: { ...memorySize(options), sample, on },
     init: () => ({ memory: newMemory() }),
     feed: (ctx, { memory }): Batch | null =>
       ctx.past.length > 0 ? drawBatch(ctx, memory, sample, (task) => task !== ctx.task.index) : null,

@@ -9,6 +9,7 @@ import {
   MEMORY_OPTIONS,
   type MemoryOptions,
   memoryFactory,
+  memorySize,
 } from '@cl/core';
 import type { Tensor1D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
@@ -33,12 +34,12 @@ export interface ReplayOptions extends MemoryOptions {
  * Chaudhry et al., "On tiny episodic memories in continual learning", 2019, arXiv 1902.10486; reservoir sampling as in Buzzega et
  * al., NeurIPS 2020. Keeps `capacity` examples; a step costs as much as one with a batch larger by `batchSize`.
  *
- * @throws CL_OPTION unless exactly one of `capacity`, `perClass` and `memory` is given.
+ * @throws CL_OPTION unless exactly one of `capacity`, `perClass`, `perTask` and `memory` is given.
  * @example new Learner({ model, optimizer: sgd(0.1), scenario: 'class', strategy: replay({ capacity: 500 }) })
  */
 export function replay(options: ReplayOptions) {
   checkKnown('replay', options, [...MEMORY_OPTIONS, 'batchSize', 'from', 'weighting']);
-  const { capacity, perClass, batchSize, from = 'all', weighting = 'rows' } = options;
+  const { batchSize, from = 'all', weighting = 'rows' } = options;
   const newMemory = memoryFactory('replay', options);
   if (batchSize !== undefined) checkInteger('replay', 'batchSize', batchSize, { min: 1 });
   checkOneOf('replay', 'from', from, ['all', 'past']);
@@ -46,7 +47,7 @@ export function replay(options: ReplayOptions) {
 
   return defineStrategy({
     name: 'replay',
-    options: { capacity: capacity ?? null, perClass: perClass ?? null, batchSize: batchSize ?? null, from, weighting },
+    options: { ...memorySize(options), batchSize: batchSize ?? null, from, weighting },
     init: () => ({ memory: newMemory() }),
 
     feed(ctx, { memory }): Batch | null {

@@ -25,8 +25,8 @@ describe('memoryFactory', () => {
   });
 
   it.each([
-    [{}, 'one of the three'],
-    [{ capacity: 1, perClass: 1 }, 'one of the three'],
+    [{}, 'one of them'],
+    [{ capacity: 1, perClass: 1 }, 'one of them'],
     [{ capacity: 0 }, 'replay({ capacity: 0 })'],
     [{ perClass: 0.5 }, 'replay({ perClass: 0.5 })'],
     [{ memory: 5 as never }, 'memory must be a function, received 5'],

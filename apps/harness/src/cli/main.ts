@@ -1,0 +1,43 @@
+import { CommanderError } from 'commander';
+import { EXIT } from './exit-codes.js';
+import { describeError, exitCodeOf, UsageError } from './failure.js';
+import { makeProgram } from './program.js';
+
+/**
+ * Carries out a command line.
+ *
+ * @param args Without node and the script.
+ * @returns The exit code.
+ */
+export async function main(args: readonly string[]): Promise<number> {
+  let code: number = EXIT.ok;
+  const program = makeProgram(commandLine(args), (value) => {
+    code = value;
+  });
+  for (const command of [program, ...program.commands]) command.exitOverride().configureOutput({ writeErr: () => {} });
+  try {
+    if (args.length === 0) {
+      program.outputHelp();
+      return EXIT.ok;
+    }
+    await program.parseAsync([...args], { from: 'user' });
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError && error.exitCode === 0) return EXIT.ok;
+    const shown = error instanceof CommanderError ? usage(error, args) : error;
+    process.stderr.write(`${describeError(shown)}\n`);
+    return exitCodeOf(shown);
+  }
+}
+
+/** "error: unknown option '--epoch'\n(Did you mean --epochs?)" → "cl run: unknown option '--epoch'. Did you mean --epochs?" */
+function usage({ message }: CommanderError, [first = '']: readonly string[]): UsageError {
+  const text = message.replace(/^error: /, '').replace(/\n?\(Did you mean (.*)\?\)/s, '. Did you mean $1?');
+  const name = /^[a-z]+$/.test(first) ? `cl ${first}` : 'cl';
+  return new UsageError(`${name}: ${text}${/[.?]$/.test(text) ? '' : '.'} See ${name} --help.`);
+}
+
+/** The command as it could be typed again. */
+const commandLine = (args: readonly string[]): string => ['cl', ...args.map(quoted)].join(' ');
+
+const quoted = (text: string): string => (/^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`);

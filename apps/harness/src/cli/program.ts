@@ -1,0 +1,165 @@
+import { Argument, Command, Option } from 'commander';
+import { EXIT_CODES_HELP } from './exit-codes.js';
+import { addSettings, assignmentsOf, dryRun, json, listOf } from './flags.js';
+
+/** Flags as commander gives them. */
+type Flags = Readonly<Record<string, unknown>> & { readonly json?: true; readonly dryRun?: true; readonly config?: string; readonly set?: readonly string[] };
+
+/** What a command line asks for; `done` gets the exit code. What commands need is imported when they are carried out. */
+export function makeProgram(command: string, done: (code: number) => void): Command {
+  const program = new Command('cl')
+    .description('Continual learning: benchmarks, runs, comparisons and reports.')
+    .configureHelp({ showGlobalOptions: false })
+    .helpOption('-h, --help', 'how it is used')
+    .helpCommand(false)
+    .addHelpText('after', `\nEach command has --help with examples. Errors go to stderr; CL_DEBUG=1 adds stack traces.\n\n${EXIT_CODES_HELP}`);
+
+  addSettings(
+    program
+      .command('run')
+      .summary('train and measure one strategy, or a composition')
+      .description('Trains one strategy or composition on a benchmark, a run for each seed, and measures what is remembered.')
+      .argument('[benchmark]', 'name of a benchmark: cl list benchmarks')
+      .option('--scenario <name>', 'task, domain, class or free')
+      .option('--strategy <a+b>', 'strategy, or several joined in the order of composition'),
+  )
+    .option('--no-keep', 'delete the trained model when a run is finished')
+    .addOption(dryRun())
+    .addOption(json())
+    .addHelpText(
+      'after',
+      examples(
+        ['cl run split-digits --scenario class --strategy ewc+replay', 'two strategies at once, half a minute'],
+        ['cl run split-mnist --scenario class --strategy ewc --set ewc.lambda=1e9 --seeds 1,2 --out runs/ewc', 'one option of its own, two seeds'],
+      ),
+    )
+    .action(async (benchmark: string | undefined, { json, dryRun, config, set, ...flags }: Flags) => {
+      const { run } = await import('../commands/run.js');
+      const asked = { ...flags, benchmark, set: await assignmentsOf(set) };
+      done(await run({ name: 'cl run', command, config, json: json === true, dryRun: dryRun === true, flags: asked }));
+    });
+
+  addSettings(
+    program
+      .command('compare')
+      .summary('compare strategies over scenarios and seeds')
+      .description('Trains several strategies on a benchmark over scenarios and seeds, in several processes. What is finished is not run again.')
+      .argument('[benchmark]', 'name of a benchmark: cl list benchmarks')
+      .addOption(new Option('--strategies <list>', 'strategies, as in finetune,ewc,ewc+replay').argParser(listOf.names))
+      .addOption(new Option('--scenarios <list>', "as in task,class (default: the benchmark's first)").argParser(listOf.names)),
+  )
+    .option('--keep', 'keep the trained models')
+    .addOption(dryRun())
+    .addOption(json())
+    .addHelpText(
+      'after',
+      examples(
+        ['cl compare split-digits --strategies finetune,joint,ewc,replay --scenarios class,task', 'three seeds each, a minute'],
+        ['cl compare split-mnist --strategies ewc,replay,ewc+replay --seeds 1,2,3,4,5 --dry-run', 'how long would it take?'],
+      ),
+    )
+    .action(async (benchmark: string | undefined, { json, dryRun, config, set, ...flags }: Flags) => {
+      const { run } = await import('../commands/run.js');
+      const asked = { ...flags, benchmark, set: await assignmentsOf(set) };
+      const defaults = { seeds: [1, 2, 3] };
+      done(await run({ name: 'cl compare', command, config, json: json === true, dryRun: dryRun === true, flags: asked, defaults }));
+    });
+
+  program
+    .command('resume')
+    .summary('go on with what was interrupted')
+    .description('Finishes the runs of a folder: those interrupted from their last checkpoint, those that failed once more.')
+    .argument('<dir>', 'folder that run, compare or demo wrote')
+    .option('--data <dir>', 'folder with the data sets, if they have moved')
+    .addOption(new Option('--workers <n>', 'processes at a time').argParser(Number))
+    .addOption(json())
+    .addHelpText('after', examples(['cl resume runs/split-mnist-1f0c22ab', 'the folder that the interrupted command named'], ['cl resume runs/ewc --workers 1', 'one process, for a machine that is short of memory']))
+    .action(async (folder: string, { json, data, workers }: Flags) => {
+      const { resume } = await import('../commands/resume.js');
+      done(await resume({ folder, data: data as string | undefined, workers: workers as number | undefined, json: json === true }));
+    });
+
+  program
+    .command('report')
+    .summary('make table, CSV, JSON and report again')
+    .description('Makes table, CSV, JSON and report from the results in a folder; runs nothing.')
+    .argument('<dir>', 'folder that run, compare or demo wrote')
+    .addOption(json())
+    .addHelpText('after', examples(['cl report runs/split-digits-3f2a77c0', 'the table, and report.html anew'], ['cl report runs/ewc --json | jq .summary', 'means and deviations for a script']))
+    .action(async (folder: string, { json }: Flags) => {
+      const { report } = await import('../commands/report.js');
+      done(await report({ folder, json: json === true }));
+    });
+
+  program
+    .command('list')
+    .summary('benchmarks and strategies')
+    .description('Says which benchmarks and strategies there are.')
+    .addArgument(new Argument('[what]', 'which of the two').choices(['benchmarks', 'strategies']))
+    .addOption(json())
+    .addHelpText('after', examples(['cl list strategies', 'names, what they do, their options'], ['cl list --json', 'with the default options and their sources']))
+    .action(async (what: 'benchmarks' | 'strategies' | undefined, { json }: Flags) => {
+      const { listAll } = await import('../commands/list.js');
+      done(listAll({ what, json: json === true }));
+    });
+
+  program
+    .command('demo')
+    .summary('what is forgotten, and what helps')
+    .description('Compares seven strategies on handwritten digits, two digits at a time: about a minute on two cores.')
+    .addOption(new Option('--seeds <list>', 'seeds (default: 1,2,3)').argParser(listOf.numbers))
+    .option('--out <dir>', 'folder of the runs (default: runs/split-digits-HASH)')
+    .addOption(new Option('--workers <n>', 'processes at a time').argParser(Number))
+    .option('--eager', 'run steps op by op, not compiled')
+    .addOption(dryRun())
+    .addOption(json())
+    .addHelpText('after', examples(['cl demo', 'what npm start shows'], ['cl demo --seeds 1 --out runs/quick', 'a third of the time']))
+    .action(async ({ json, dryRun, ...flags }: Flags) => {
+      const { demo } = await import('../commands/demo.js');
+      done(await demo({ command, json: json === true, dryRun: dryRun === true, flags }));
+    });
+
+  addNodeCommand(program, 'setup', {
+    summary: 'put native TensorFlow on this machine',
+    options: [
+      ['--gpu', 'the build for NVIDIA GPUs'],
+      ['--no-gpu', 'back to the CPU'],
+      ['--force', 'build again even if everything looks right'],
+    ],
+    lines: [
+      ['cl setup', 'once for all projects of this machine'],
+      ['cl setup --force', 'again, when something is damaged'],
+    ],
+    done,
+  });
+  addNodeCommand(program, 'doctor', {
+    summary: 'say what is there, what is not, and what to do',
+    options: [['--json', 'the same as one JSON document']],
+    lines: [
+      ['cl doctor', 'is native TensorFlow here, and how fast is it?'],
+      ['cl doctor --json | jq .problems', 'for a script'],
+    ],
+    done,
+  });
+  return program;
+}
+
+type Pairs = readonly (readonly [string, string])[];
+
+/** A command of @cl/node: its options are passed on as they are. */
+function addNodeCommand(program: Command, name: string, about: { summary: string; options: Pairs; lines: Pairs; done: (code: number) => void }): void {
+  const command = program.command(name).summary(about.summary).description(`${about.summary[0]!.toUpperCase()}${about.summary.slice(1)}.`);
+  for (const [flag, text] of about.options) command.option(flag, text);
+  command.addHelpText('after', examples(...about.lines)).action(async (_flags, own: Command) => {
+    const { nodeCommand } = await import('../commands/node.js');
+    const given = about.options.map(([flag]) => flag).filter((flag) => own.parent!.args.includes(flag) || process.argv.includes(flag));
+    about.done(await nodeCommand([name, ...given]));
+  });
+}
+
+function examples(...lines: Pairs): string {
+  const widest = Math.max(...lines.map(([line]) => line.length));
+  const narrow = widest <= 60;
+  const show = ([line, what]: readonly [string, string]) => (narrow ? `  ${line.padEnd(widest)}  ${what}` : `  ${line}\n      ${what}`);
+  return `\nExamples\n${lines.map(show).join('\n')}`;
+}

@@ -1,0 +1,91 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { EXIT } from '../cli/exit-codes.js';
+import { describeFailure } from '../cli/failure.js';
+import type { Benchmark } from '../benchmarks/index.js';
+import { compareRuns, type CompareOptions, type RunEvent } from '../compare/compare-runs.js';
+import { localRunner } from '../compare/local-runner.js';
+import type { RunSpec } from '../results/schema.js';
+import { documentOf, type Reports, writeReports } from '../results/write-reports.js';
+import { type ProgressView, progressView, noView } from '../terminal/progress.js';
+import { Pool, type Runner } from '../workers/pool.js';
+import { fetchData } from './fetch-data.js';
+import { interruptible } from './signals.js';
+
+/** Runs that a command is about to carry out. */
+export interface Undertaking extends Pick<CompareOptions, 'data' | 'checkpointEvery' | 'keep' | 'command' | 'workers' | 'threads'> {
+  readonly folder: string;
+  readonly json: boolean;
+  /** The runs, once it is known whether steps can be compiled here. */
+  readonly specs: readonly RunSpec[];
+  readonly benchmarks: readonly Benchmark[];
+  readonly runner: Runner;
+}
+
+/** What carries out `count` runs: this process for a single one, else a pool. What workers say on stderr comes once. */
+export function runnerFor(count: number, { workers, threads }: { workers?: number | null | undefined; threads?: number | null | undefined }): Runner {
+  if (count === 1) return localRunner(threads ?? null);
+  return new Pool({ workers: workers ?? null, threads: threads ?? null, onNoise: (line) => noise(line) });
+}
+
+let view: ProgressView = noView;
+
+function noise(line: string): void {
+  if (line.trim() === '') return;
+  if (view === noView) process.stderr.write(`${line}\n`);
+  else view.say(line);
+}
+
+/**
+ * Carries runs out, shows how they go on, and writes the reports.
+ *
+ * @param show Says what came of it, from all the results in the folder.
+ * @returns The exit code.
+ */
+export async function carryOut(undertaking: Undertaking, show: (reports: Reports) => Promise<void> | void): Promise<number> {
+  const { folder, json, specs, benchmarks, runner, command, data, checkpointEvery, keep } = undertaking;
+  const stacks: (string | null)[] = [];
+  const comparison = await interruptible(async (signal) => {
+    try {
+      for (const benchmark of benchmarks) await fetchData(benchmark, { data, signal, quiet: json });
+      view = json ? noView : progressView(specs);
+      const onEvent = (event: RunEvent) => {
+        view.event(event);
+        if (event.type === 'failed') stacks.push(event.stack);
+      };
+      return await compareRuns(specs, {
+        folder,
+        runner,
+        signal,
+        data,
+        onEvent,
+        keep: keep ?? false,
+        checkpointEvery: checkpointEvery ?? null,
+        ...(command !== undefined && { command }),
+      });
+    } catch (error) {
+      if (signal.aborted && error === signal.reason) return null;
+      throw error;
+    } finally {
+      view.end();
+      view = noView;
+      // Workers that were just told to go get a moment to do so.
+      await pause(0);
+      runner.close();
+    }
+  });
+  if (!comparison || comparison.unfinished.length > 0) {
+    const finished = comparison ? comparison.results.length : 0;
+    process.stderr.write(`Interrupted; ${finished} of ${specs.length} runs are finished, and what was begun is saved.\nGo on with  cl resume ${folder}\n`);
+    return EXIT.interrupted;
+  }
+
+  comparison.failures.forEach(({ spec, code, message }, i) => {
+    process.stderr.write(`${describeFailure(code, `${spec.strategy}, ${spec.scenario}, seed ${spec.seed}: ${message}`, stacks[i] ?? null)}\n`);
+  });
+  const reports = await writeReports(folder);
+  if (json) process.stdout.write(`${JSON.stringify({ folder, ...documentOf(reports.results, reports.failures) }, null, 2)}\n`);
+  else await show(reports);
+  if (comparison.failures.length === 0) return EXIT.ok;
+  process.stderr.write(`${comparison.failures.length} of ${specs.length} runs failed. Try them again with  cl resume ${folder}\n`);
+  return EXIT.failed;
+}

@@ -1,0 +1,39 @@
+import { ContinualLearningError } from '@cl/core';
+import { benchmark } from '../benchmarks/index.js';
+import { readPlan } from '../results/folder.js';
+import type { RunSpec } from '../results/schema.js';
+import { carryOut, runnerFor } from './carry-out.js';
+import { showReports } from './show.js';
+
+export interface ResumeRequest {
+  readonly folder: string;
+  readonly data?: string | undefined;
+  readonly workers?: number | undefined;
+  readonly json: boolean;
+}
+
+/** Finishes what `cl run`, `cl compare` or `cl demo` began in a folder. Returns the exit code. */
+export async function resume({ folder, data, workers, json }: ResumeRequest): Promise<number> {
+  const plan = await readPlan(folder);
+  if (!plan) {
+    throw new ContinualLearningError('CL_DATA', `${folder} has no plan.json: it is no folder that cl run, cl compare or cl demo wrote (--out).`);
+  }
+  const { settings, runs, command } = plan;
+  const runner = runnerFor(runs.length, { workers: workers ?? settings.workers, threads: settings.threads });
+  return carryOut(
+    {
+      folder,
+      json,
+      specs: runs,
+      benchmarks: benchmarksOf(runs),
+      runner,
+      command,
+      data: data ?? settings.data ?? (process.env.CL_DATA || undefined),
+      checkpointEvery: settings.checkpointEvery,
+      keep: settings.keep,
+    },
+    (reports) => showReports(reports),
+  );
+}
+
+const benchmarksOf = (runs: readonly RunSpec[]) => [...new Set(runs.map((spec) => spec.benchmark))].map(benchmark);

@@ -1,0 +1,49 @@
+import { summarise, type Group, spreadOf } from '../report-data/summarise.js';
+import type { Reports } from '../results/write-reports.js';
+import type { RunResult } from '../results/schema.js';
+import { keepsExamples } from '../strategies/catalog.js';
+import { NONE, percent, scenarioTitle } from '../terminal/format.js';
+import { colours } from '../terminal/style.js';
+import { columns, resultTable } from '../terminal/table.js';
+
+const print = (text: string): void => void process.stdout.write(`${text}\n`);
+
+/** The table, what was to be expected, and where the reports are. */
+export function showReports(reports: Reports, { next }: { next?: string } = {}): void {
+  const paint = colours(process.stdout);
+  const groups = summarise(reports.results, reports.failures);
+  if (groups.length === 0) return print('There are no results yet.');
+  print(`\n${resultTable(groups, paint)}`);
+  const expected = expectation(groups);
+  if (expected) print(paint.dim(`  ${expected}`));
+  const single = groups.length === 1 && groups[0]!.results.length > 0 ? groups[0]! : null;
+  if (single && single.results[0]!.accuracy.length > 1) print(`\n${accuracyMatrix(single)}`);
+  print('');
+  print(`${paint.bold('Results'.padEnd(8))} ${reports.csv}`);
+  if (next) print(`${paint.bold('Next'.padEnd(8))} ${next}`);
+}
+
+/** What need not surprise: without examples of earlier tasks, a network that must tell all classes apart knows the last ones. */
+export function expectation(groups: readonly Group[]): string | null {
+  const affected = groups.find(({ scenario, strategy, results }) => scenario === 'class' && !keepsExamples(strategy) && (results[0]?.tasks.length ?? 0) > 1);
+  if (!affected) return null;
+  const { tasks } = affected.results[0]!;
+  const share = tasks.at(-1)!.classes.length / new Set(tasks.flatMap(({ classes }) => classes)).size;
+  return `Expected here: without replay, class-incremental learning stays near ${Math.round(100 * share)} %.  docs/benchmarks/limits.md`;
+}
+
+/** Mean accuracy on each task (columns) after each training (rows), in percent. */
+function accuracyMatrix({ results, scenario }: Group): string {
+  const { dim } = colours(process.stdout);
+  const [first] = results as readonly [RunResult, ...RunResult[]];
+  const sameTasks = results.every(({ tasks }) => tasks.every(({ name }, i) => name === first.tasks[i]?.name));
+  const titles = first.tasks.map(({ name }, i) => (sameTasks && name.length <= 12 ? name : `task ${i + 1}`));
+  const cellOf = (row: number, column: number) => {
+    const spread = spreadOf(results.map(({ accuracy }) => accuracy[row]?.[column]));
+    const text = spread ? percent(spread.mean) : NONE;
+    return column > row ? dim(text) : text;
+  };
+  const head = dim(`accuracy % on each task${results.length > 1 ? `, mean over ${results.length} seeds` : ''}, ${scenarioTitle[scenario]}`);
+  const rows = first.accuracy.map((_, row) => [`after ${titles[row]}`, ...titles.map((_, column) => cellOf(row, column))]);
+  return `  ${head}\n${columns([['', ...titles.map((title) => dim(title))], ...rows], titles.length + 1)}`;
+}

@@ -1,0 +1,40 @@
+import { ContinualLearningError } from '@cl/core';
+import { type LoadedBackend, useBestBackend } from '@cl/node';
+import { availableParallelism } from 'node:os';
+import type { RunSpec } from '../results/schema.js';
+
+/** What runs the numbers in this process. */
+export interface Backend extends LoadedBackend {
+  /** Threads for one operation. */
+  readonly threads: number;
+  /** How steps are run here unless asked otherwise. */
+  readonly compiler: RunSpec['compiler'];
+}
+
+let loaded: Promise<Backend> | null = null;
+
+/**
+ * Loads the best back end there is, once a process: only the first call can choose the number of threads.
+ *
+ * @param threads Default: TF_NUM_INTRAOP_THREADS, else one a processor.
+ */
+export function loadBackend(threads?: number | null): Promise<Backend> {
+  loaded ??= load(threads ?? undefined);
+  return loaded;
+}
+
+async function load(threads: number | undefined): Promise<Backend> {
+  const best = await useBestBackend(threads === undefined ? {} : { threads: { intra: threads } });
+  const used = threads ?? (Number(process.env.TF_NUM_INTRAOP_THREADS) || availableParallelism());
+  const native = best.backend === 'tensorflow';
+  return { ...best, threads: native ? used : 1, compiler: native ? 'graph' : 'eager' };
+}
+
+/** Throws CL_NATIVE where a run's steps are to be compiled and cannot be here: other numbers must not pass for its own. */
+export function checkCompiler({ compiler }: Pick<RunSpec, 'compiler'>, { backend }: Pick<Backend, 'backend'>): void {
+  if (compiler !== 'graph' || backend === 'tensorflow') return;
+  throw new ContinualLearningError(
+    'CL_NATIVE',
+    'This run is of compiled steps, which need native TensorFlow. Set it up with: cl setup. Or begin another run, with --eager.',
+  );
+}

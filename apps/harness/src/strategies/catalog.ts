@@ -1,0 +1,114 @@
+/** What there is to say of a strategy without making one. */
+export interface StrategyInfo {
+  /** As on the command line. */
+  readonly name: string;
+  /** As in tables. */
+  readonly title: string;
+  readonly family: 'baseline' | 'regularization' | 'optimization' | 'distillation' | 'replay' | 'architecture';
+  readonly description: string;
+  /** Names of the options that `--set` takes. */
+  readonly options: readonly string[];
+  /** Options of which one excludes the others: setting one takes the default of the others away. */
+  readonly exclusive?: readonly string[];
+  /** It keeps examples of earlier tasks. */
+  readonly memory?: true;
+  /** A bound to compare with, and on which side. */
+  readonly bound?: 'upper' | 'lower';
+}
+
+const MEMORY = ['capacity', 'perClass', 'perTask'] as const;
+
+/** All strategies, baselines first, then by family. A new strategy has a row here, one in `make` and one in `defaults`. */
+export const catalog: readonly StrategyInfo[] = [
+  {
+    name: 'finetune',
+    title: 'fine-tuning',
+    family: 'baseline',
+    bound: 'lower',
+    description: 'Plain training on one task after another: what happens when nothing is done.',
+    options: [],
+  },
+  {
+    name: 'joint',
+    title: 'joint',
+    family: 'baseline',
+    bound: 'upper',
+    description: 'One training on the data of all tasks at once, with as many steps as all tasks have together.',
+    options: [],
+  },
+  {
+    name: 'cumulative',
+    title: 'cumulative',
+    family: 'baseline',
+    bound: 'upper',
+    description: 'Each task is trained on its own data and those of all tasks before it.',
+    options: [],
+  },
+  {
+    name: 'ewc',
+    title: 'EWC',
+    family: 'regularization',
+    description: 'Holds parameters that mattered for earlier tasks near their old values (Kirkpatrick et al., 2017).',
+    options: ['lambda', 'fisher', 'mode', 'gamma'],
+  },
+  {
+    name: 'spg',
+    title: 'SPG',
+    family: 'regularization',
+    description: 'Moves each parameter with one minus its importance of the step (Konishi et al., 2023).',
+    options: ['on', 'dropout'],
+  },
+  {
+    name: 'agem',
+    title: 'A-GEM',
+    family: 'optimization',
+    memory: true,
+    description: 'Takes no step that raises the loss on stored examples (Chaudhry et al., 2019).',
+    options: [...MEMORY, 'sample', 'on'],
+    exclusive: MEMORY,
+  },
+  {
+    name: 'lwf',
+    title: 'LwF',
+    family: 'distillation',
+    description: "Holds the old outputs on the new task's own inputs (Li & Hoiem, 2016).",
+    options: ['lambda', 'temperature', 'softmax'],
+  },
+  {
+    name: 'replay',
+    title: 'replay',
+    family: 'replay',
+    memory: true,
+    description: 'Trains on stored examples beside the new ones (Chaudhry et al., 2019).',
+    options: [...MEMORY, 'batchSize', 'from', 'weighting'],
+    exclusive: MEMORY,
+  },
+  {
+    name: 'packnet',
+    title: 'PackNet',
+    family: 'architecture',
+    description: 'Gives each task weights of its own, by pruning and freezing (Mallya & Lazebnik, 2018). Needs the task at test time.',
+    options: ['prune', 'retrain', 'tasks'],
+  },
+];
+
+const byName = new Map(catalog.map((info) => [info.name, info]));
+
+/** What there is to say of one strategy, or undefined. */
+export const strategyInfo = (name: string): StrategyInfo | undefined => byName.get(name);
+
+/** Parts of a composition, 'ewc+replay'. */
+export const partsOf = (strategy: string): readonly string[] => strategy.split('+').map((name) => name.trim());
+
+/** 'EWC + replay' */
+export const titleOf = (strategy: string): string =>
+  partsOf(strategy)
+    .map((name) => strategyInfo(name)?.title ?? name)
+    .join(' + ');
+
+/** The bound that a strategy is, if it is one. */
+export const boundOf = (strategy: string): 'upper' | 'lower' | undefined => strategyInfo(strategy)?.bound;
+
+/** Whether some part of it keeps examples, or it has all of them. */
+export const keepsExamples = (strategy: string): boolean =>
+  boundOf(strategy) === 'upper' || partsOf(strategy).some((name) => strategyInfo(name)?.memory);

@@ -1,0 +1,57 @@
+import type { RunSpec } from '../results/schema.js';
+
+type Options = Readonly<Record<string, unknown>>;
+type Scenario = RunSpec['scenario'];
+
+/** Options that a strategy gets unless a run says otherwise, and where the numbers come from. */
+interface Row {
+  readonly strategy: string;
+  /** Names of benchmarks; left out: all others. */
+  readonly benchmarks?: readonly string[];
+  /** Left out: all others. */
+  readonly scenarios?: readonly Scenario[];
+  readonly options: Options | ((about: { readonly tasks: number; readonly batchSize: number }) => Options);
+  readonly source: string;
+}
+
+const VAN_DE_VEN = 'van de Ven, Tuytelaars & Tolias (2022), params/param_values.py';
+const DER = 'Buzzega et al. (2020), Mammoth utils/best_args.py';
+const ON_DIGITS = 'searched on split-digits, seeds 11 to 13, in powers of ten';
+const MNIST = ['split-mnist', 'split-fashion-mnist'];
+
+/** The first row that fits counts. */
+const rows: readonly Row[] = [
+  { strategy: 'ewc', benchmarks: MNIST, scenarios: ['task'], options: { lambda: 1e5 }, source: VAN_DE_VEN },
+  { strategy: 'ewc', benchmarks: MNIST, scenarios: ['domain'], options: { lambda: 1e10 }, source: VAN_DE_VEN },
+  { strategy: 'ewc', benchmarks: MNIST, scenarios: ['class'], options: { lambda: 1e9 }, source: VAN_DE_VEN },
+  { strategy: 'ewc', benchmarks: ['permuted-mnist'], options: { lambda: 100 }, source: VAN_DE_VEN },
+  { strategy: 'ewc', benchmarks: ['rotated-mnist'], options: { lambda: 0.7, mode: 'online', gamma: 1, fisher: 'weighted' }, source: DER },
+  { strategy: 'ewc', options: { lambda: 1000 }, source: ON_DIGITS },
+
+  // 100 a class of MNIST, 10 a class of Permuted-MNIST; where classes come again with each task, as many in all, at random.
+  { strategy: 'replay', benchmarks: MNIST, scenarios: ['task', 'class'], options: { perClass: 100, from: 'past', weighting: 'tasks' }, source: VAN_DE_VEN },
+  { strategy: 'replay', benchmarks: MNIST, options: { capacity: 1000 }, source: VAN_DE_VEN },
+  { strategy: 'replay', benchmarks: ['permuted-mnist'], options: { capacity: 1000 }, source: VAN_DE_VEN },
+  { strategy: 'replay', options: { capacity: 200 }, source: 'the smallest buffer of Buzzega et al. (2020)' },
+  { strategy: 'agem', benchmarks: MNIST, scenarios: ['task', 'class'], options: ({ batchSize }) => ({ perClass: 100, sample: batchSize }), source: VAN_DE_VEN },
+  { strategy: 'agem', benchmarks: MNIST, options: ({ batchSize }) => ({ capacity: 1000, sample: batchSize }), source: VAN_DE_VEN },
+  { strategy: 'agem', benchmarks: ['permuted-mnist'], options: ({ batchSize }) => ({ capacity: 1000, sample: batchSize }), source: VAN_DE_VEN },
+  { strategy: 'agem', options: ({ batchSize }) => ({ capacity: 200, sample: batchSize }), source: 'the smallest buffer of Buzzega et al. (2020)' },
+
+  { strategy: 'lwf', scenarios: ['class'], options: { lambda: 1, temperature: 2, softmax: 'full' }, source: VAN_DE_VEN },
+  { strategy: 'lwf', options: { lambda: 1, temperature: 2 }, source: VAN_DE_VEN },
+  { strategy: 'packnet', options: ({ tasks }) => ({ prune: 0.75, tasks }), source: 'Mallya & Lazebnik (2018), section 4' },
+];
+
+/** The defaults of a strategy on a benchmark, and their source; none where its own defaults will do. */
+export function defaultsFor(
+  strategy: string,
+  about: { readonly benchmark: string; readonly scenario: Scenario; readonly tasks: number; readonly batchSize: number },
+): { readonly options: Options; readonly source: string | null } {
+  const row = rows.find(
+    ({ strategy: name, benchmarks, scenarios }) =>
+      name === strategy && (benchmarks?.includes(about.benchmark) ?? true) && (scenarios?.includes(about.scenario) ?? true),
+  );
+  if (!row) return { options: {}, source: null };
+  return { options: typeof row.options === 'function' ? row.options(about) : row.options, source: row.source };
+}

@@ -1,0 +1,32 @@
+import { packnet } from '@cl/architecture';
+import { type AnyStrategy, type Composition, ContinualLearningError, compose } from '@cl/core';
+import { lwf } from '@cl/distillation';
+import { agem } from '@cl/optimization';
+import { ewc, spg } from '@cl/regularization';
+import { replay } from '@cl/replay';
+import type { RunSpec } from '../results/schema.js';
+import { partsOf } from './catalog.js';
+
+/** Options come from the command line: each factory checks its own. */
+const factories: Readonly<Record<string, (options: never) => AnyStrategy>> = { ewc, spg, agem, lwf, replay, packnet };
+
+/** Trainings rather than strategies: they change what is learned, not how. */
+const REFERENCES = ['finetune', 'joint', 'cumulative'];
+
+/** Whether a name is that of a training to compare with, which stands alone. */
+export const isReference = (name: string): boolean => REFERENCES.includes(name);
+
+/**
+ * The strategy of a run, in the order of its name.
+ *
+ * @throws CL_OPTION for an unknown name or an option that cannot be used, CL_CONFLICT for what cannot be combined.
+ */
+export function makeStrategy({ strategy, options }: Pick<RunSpec, 'strategy' | 'options'>): Composition {
+  const names = partsOf(strategy).filter((name) => !isReference(name));
+  const parts = names.map((name) => {
+    const factory = factories[name];
+    if (!factory) throw new ContinualLearningError('CL_OPTION', `There is no strategy '${name}'. There are: ${Object.keys(factories).join(', ')}.`);
+    return factory((options[name] ?? {}) as never);
+  });
+  return compose(...(parts as [])) as unknown as Composition;
+}

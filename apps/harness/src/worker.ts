@@ -1,0 +1,3 @@
+import { serve } from './workers/worker.js';
+
+serve();

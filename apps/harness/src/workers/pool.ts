@@ -1,0 +1,108 @@
+import { availableParallelism } from 'node:os';
+import type { Backend } from '../run/backend.js';
+import type { RunProgress } from '../run/execute-run.js';
+import type { Job } from './messages.js';
+import { type Outcome, WorkerProcess } from './worker-process.js';
+
+export interface PoolOptions {
+  /** Processes at a time. Default: one a processor. */
+  readonly workers?: number | null;
+  /** Threads each uses for one operation. Default: the processors, divided among the workers. */
+  readonly threads?: number | null;
+  /** Gets a line that some worker wrote to stderr, the first time that any of them does. */
+  readonly onNoise?: (line: string) => void;
+}
+
+export interface JobEvents {
+  readonly onProgress?: (job: Job, progress: RunProgress) => void;
+  readonly onEnd?: (job: Job, outcome: Outcome) => void;
+}
+
+/** What carries out runs. */
+export interface Runner {
+  readonly workers: number;
+  /** For one operation, in each worker; null where that is left to TensorFlow. */
+  readonly threads: number | null;
+  /** What the runs will run on. */
+  backend(): Promise<Backend>;
+  /** Carries out all jobs, in order as workers become free; after the signal, no further ones. */
+  run(jobs: readonly Job[], events?: JobEvents, signal?: AbortSignal): Promise<void>;
+  /** Ends idle workers, and busy ones at once. */
+  close(): void;
+}
+
+/** A few processes for many runs. One that dies fails its run alone; another takes its place. */
+export class Pool implements Runner {
+  readonly workers: number;
+  readonly threads: number;
+  readonly #onNoise: (line: string) => void;
+  readonly #idle: WorkerProcess[] = [];
+  readonly #busy = new Set<WorkerProcess>();
+  #backend: Promise<Backend> | null = null;
+
+  constructor({ workers, threads, onNoise = () => {} }: PoolOptions = {}) {
+    const processors = availableParallelism();
+    this.workers = workers ?? processors;
+    this.threads = threads ?? Math.max(1, Math.floor(processors / this.workers));
+    const heard = new Set<string>();
+    this.#onNoise = (line) => {
+      if (heard.has(line)) return;
+      heard.add(line);
+      onNoise(line);
+    };
+  }
+
+  /** Asks the first of the workers. */
+  backend(): Promise<Backend> {
+    this.#backend ??= (async () => {
+      const worker = new WorkerProcess(this.#onNoise);
+      const backend = await worker.start(this.threads);
+      this.#idle.push(worker);
+      return backend;
+    })();
+    return this.#backend;
+  }
+
+  async run(jobs: readonly Job[], { onProgress, onEnd }: JobEvents = {}, signal?: AbortSignal): Promise<void> {
+    const queue = [...jobs];
+    const stop = () => {
+      for (const worker of this.#busy) worker.stop();
+    };
+    signal?.addEventListener('abort', stop);
+    const work = async () => {
+      for (let job = queue.shift(); job && !signal?.aborted; job = queue.shift()) {
+        const current = job;
+        const outcome = await this.#runOne(current, (progress) => onProgress?.(current, progress), signal);
+        onEnd?.(current, outcome);
+      }
+    };
+    try {
+      await Promise.all(Array.from({ length: Math.min(this.workers, jobs.length) }, work));
+    } finally {
+      signal?.removeEventListener('abort', stop);
+    }
+  }
+
+  async #runOne(job: Job, onProgress: (progress: RunProgress) => void, signal: AbortSignal | undefined): Promise<Outcome> {
+    const worker = this.#idle.pop() ?? new WorkerProcess(this.#onNoise);
+    this.#busy.add(worker);
+    try {
+      await worker.start(this.threads);
+      if (signal?.aborted) return { type: 'interrupted', step: 0, saved: true };
+      return await worker.run(job, onProgress);
+    } catch (error) {
+      const { code = 'CL_RUN', message } = error as { code?: string; message: string };
+      return { type: 'failed', code, message, stack: null };
+    } finally {
+      this.#busy.delete(worker);
+      if (worker.isAlive && !signal?.aborted) this.#idle.push(worker);
+      else worker.close();
+    }
+  }
+
+  close(): void {
+    for (const worker of this.#idle) worker.close();
+    for (const worker of this.#busy) worker.kill();
+    this.#idle.length = 0;
+  }
+}

@@ -13,10 +13,13 @@ export interface Place {
 
 /** Pure JavaScript, step by step; and one call of native TensorFlow a step, where that is set up. */
 export async function places(): Promise<readonly Place[]> {
-  const plain: Place = { name: 'eager', compiler: eager(), use: () => activate('cpu') };
+  const plain: Place = { name: 'eager', compiler: eager(), use: useCpu };
   const node = await nativePackage();
   return node ? [plain, { name: 'compiled', compiler: node.graph({ strict: true }), use: () => activate('tensorflow') }] : [plain];
 }
+
+/** For tests that need no more than pure JavaScript. */
+export const useCpu = (): Promise<void> => activate('cpu');
 
 const activate = async (backend: string): Promise<void> => {
   if (!(await tf.setBackend(backend))) throw new Error(`The back end '${backend}' does not start.`);

@@ -79,3 +79,9 @@ export function mapNested<T>(f: (value: number) => number, tree: T): T {
   if (Array.isArray(tree)) return tree.map((child: unknown) => mapNested(f, child)) as T;
   return Object.fromEntries(Object.entries(tree as Record<string, unknown>).map(([name, child]) => [name, mapNested(f, child)])) as T;
 }
+
+/** How many numbers a tree holds. */
+export function countNumbers(tree: unknown): number {
+  if (typeof tree === 'number') return 1;
+  return typeof tree === 'object' && tree !== null ? Object.values(tree).reduce((sum: number, child) => sum + countNumbers(child), 0) : 0;
+}

@@ -1,4 +1,4 @@
-import { checkKnown, checkNumber, checkOneOf, defineStrategy, map, named, total, zip } from '@cl/core';
+import { checkKnown, checkNumber, checkOneOf, defineStrategy, map, named, quadratic, total, zip } from '@cl/core';
 import type { NamedTensorMap, Scalar } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { FISHERS, type Fisher, fisherOf, noFisher } from './fisher.js';
@@ -67,10 +67,7 @@ const plus = (a: FisherSum, b: FisherSum): FisherSum => ({ squares: zip(tf.add, 
 
 /** ½ Σ precision (θ − mean)² + offset. */
 function valueAt({ precision, mean, offset }: Quadratic, parameters: NamedTensorMap): Scalar {
-  const terms = Object.keys(precision).map(
-    (name) => tf.sum(tf.mul(named(precision, name), tf.square(tf.sub(named(parameters, name), named(mean, name))))) as Scalar,
-  );
-  return tf.add(tf.mul(0.5, total(terms)), offset) as Scalar;
+  return total([offset, ...Object.keys(precision).map((name) => quadratic(named(parameters, name), named(mean, name), named(precision, name)))]);
 }
 
 /**

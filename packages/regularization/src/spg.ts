@@ -25,6 +25,9 @@ export interface SpgOptions {
   readonly dropout?: boolean;
 }
 
+/** γ of the trunk, and the share of its step that each parameter takes: the same at every step of a task, so made once. */
+type State = { readonly importance: NamedTensorMap | null; readonly passes: NamedTensorMap | null };
+
 /**
  * Soft-masking of parameter-level gradient flow: every trunk parameter moves with 1 − importance of its step, every parameter of
  * the classifier with 1 − the mean importance. No penalty, no hard mask, no hyper-parameter.
@@ -32,7 +35,7 @@ export interface SpgOptions {
  *     γᵗ'ᵏ = |tanh(standardised ∂Lₜₖ/∂θ)|,   Lₜₜ = cross-entropy,   Lₜₖ = Σ logits of task k (k < t)
  *     γ ← max(γ, γᵗ'ᵏ over k ≤ t),           Δθ ← (1 − γ) Δθ
  *
- * Konishi et al., "Parameter-level soft-masking for continual learning", ICML 2023, arXiv 2306.14775. Keeps one number a
+ * Konishi et al., "Parameter-level soft-masking for continual learning", ICML 2023, arXiv 2306.14775. Keeps two numbers a
  * parameter; after task t takes one pass over its data with t backward passes a batch.
  *
  * @example new Learner({ model, optimizer: sgd(0.25), scenario: 'task', strategy: spg() })
@@ -43,14 +46,13 @@ export function spg(options: SpgOptions = {}) {
   checkOneOf('spg', 'on', on, ['updates', 'gradients']);
   checkBoolean('spg', 'dropout', dropout);
 
-  const softMask = (ctx: GraphContext, values: NamedTensorMap, { importance }: { importance: NamedTensorMap | null }) =>
-    importance ? zip(tf.mul, values, passThrough(importance, ctx)) : values;
+  const softMask = (_ctx: GraphContext, values: NamedTensorMap, { passes }: State) => (passes ? zip(tf.mul, values, passes) : values);
 
   return defineStrategy({
     name: 'spg',
     options: { on, dropout },
     requires: ['boundaries', 'classes'],
-    init: () => ({ importance: null as NamedTensorMap | null }),
+    init: (): State => ({ importance: null, passes: null }),
     [on]: softMask,
 
     // The gradient of every head's objective, summed over the task's data.
@@ -63,9 +65,10 @@ export function spg(options: SpgOptions = {}) {
         }),
     },
 
-    afterTask(_ctx, { importance }, sums) {
+    afterTask(ctx, { importance: before }, sums): State {
       const scores = sums.map((sum) => map(score, sum));
-      return { importance: (importance ? [importance, ...scores] : scores).reduce((a, b) => zip(tf.maximum, a, b)) };
+      const importance = (before ? [before, ...scores] : scores).reduce((a, b) => zip(tf.maximum, a, b));
+      return { importance, passes: passThrough(importance, ctx) };
     },
   });
 }
@@ -88,15 +91,17 @@ const sumOfLogits =
 
 /** |tanh z| of a tensor's gradient, z its standard score within the tensor (sample deviation); 0 where all entries are equal. */
 function score(gradient: Tensor): Tensor {
-  const { mean, variance } = tf.moments(gradient);
+  // At a size of 1, squares of small gradients do not vanish.
+  const scaled = tf.divNoNan(gradient, tf.max(tf.abs(gradient)));
+  const { mean, variance } = tf.moments(scaled);
   const deviation = tf.sqrt(tf.mul(variance, gradient.size / Math.max(gradient.size - 1, 1)));
   // Equal entries have a deviation of rounding errors, which must not be divided by.
-  const varies = tf.cast(tf.greater(deviation, tf.mul(1e-6, tf.abs(mean))), 'float32');
-  return tf.abs(tf.tanh(tf.divNoNan(tf.mul(tf.sub(gradient, mean), varies), deviation)));
+  const varies = tf.cast(tf.greater(deviation, 1e-6), 'float32');
+  return tf.abs(tf.tanh(tf.divNoNan(tf.mul(tf.sub(scaled, mean), varies), deviation)));
 }
 
 /** 1 − importance for the trunk, 1 − the mean over all of the trunk for the classifier. */
-function passThrough(importance: NamedTensorMap, { parameters, head }: GraphContext): NamedTensorMap {
+export function passThrough(importance: NamedTensorMap, { parameters, head }: Pick<GraphContext, 'parameters' | 'head'>): NamedTensorMap {
   const all = Object.values(importance);
   const mean = tf.div(
     total(all.map((tensor) => tf.sum(tensor))),

@@ -14,7 +14,7 @@ import {
   runTasks,
   type Weights,
 } from '../../../testing/golden-net.js';
-import { type Place, places } from '../../../testing/places.js';
+import { type Place, places, useCpu } from '../../../testing/places.js';
 import { mapNested, plain, watched } from '../../../testing/watched.js';
 import { ewc, type Fisher } from '../src/index.js';
 import { type ConvArch, convModel } from './conv-model.js';
@@ -94,7 +94,7 @@ interface PenaltyExpected {
 }
 
 describe('penalty of several tasks', () => {
-  beforeAll(where[0]!.use);
+  beforeAll(useCpu);
 
   it.each(goldenFiles<PenaltyGiven, PenaltyExpected>('ewc', folder, 'penalty-'))('$file', ({ given, expected, tolerance }) => {
     tf.tidy(() => {

@@ -11,7 +11,7 @@ import {
   tensorsOf,
   type Weights,
 } from '../../../testing/golden-net.js';
-import { places } from '../../../testing/places.js';
+import { places, useCpu } from '../../../testing/places.js';
 import { type Nested, plain, tidied, watched } from '../../../testing/watched.js';
 import { spg } from '../src/index.js';
 
@@ -28,11 +28,11 @@ interface ImportanceExpected {
 }
 
 describe('importance of given gradients', () => {
-  beforeAll(where[0]!.use);
+  beforeAll(useCpu);
 
   it.each(goldenFiles<ImportanceGiven, ImportanceExpected>('spg', folder, 'importance-'))('$file', ({ given, expected, tolerance }) => {
     const importanceOf = (gradients: readonly Weights[]) =>
-      tidied(() => plain(spg().afterTask!({} as GraphContext, { importance: null }, gradients.map(tensorsOf)).importance));
+      tidied(() => plain(spg().afterTask!({} as GraphContext, { importance: null, passes: null }, gradients.map(tensorsOf)).importance));
     for (const [head, gradients] of Object.entries(given.gradientsByHead)) {
       expectClose(importanceOf([gradients]), expected.importanceByHead[head], tolerance, `head ${head}`);
     }

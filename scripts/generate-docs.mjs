@@ -2,7 +2,7 @@
 // `--check` writes nothing and fails if a page is not as it would be written. Needs the builds.
 import { writeFileSync } from 'node:fs';
 import { fill, pages, read } from './lib/pages.mjs';
-import { benchmarks, resultsOf, speed, table } from './lib/results.mjs';
+import { benchmarks, comparison, resultsOf, speed, table } from './lib/results.mjs';
 import { optionsOf, strategies, summaryOf } from './lib/strategies.mjs';
 import { at, readJson } from './lib/tools.mjs';
 
@@ -40,6 +40,7 @@ const blocksFor = (path) => ({
   options,
   results: resultsOf,
   benchmarks,
+  comparison,
   speed,
   sizes,
 });

@@ -1,25 +1,21 @@
-// Result files, results/*.json, as the harness writes them, and the tables made from them. No number in the docs is typed by hand.
+// Result files, results/*.json, as `cl reproduce` and `cl bench` write them, and the tables made from them. No number in the docs is
+// typed by hand. Accuracies are shares, times are milliseconds a step.
 //
-// { "kind": "benchmark", "id": "split-mnist-class", "title": "Split-MNIST, class-incremental", "command": "npx cl reproduce split-mnist",
-//   "commit": "0123abc", "date": "2026-11-24", "machine": "2 cores, CPU", "protocol": "5 tasks × 2 digits, …",
-//   "rows": [{ "strategy": "ewc", "label": "EWC", "seeds": 5, "accuracy": { "mean": 0.21, "deviation": 0.01 },
-//              "forgetting": { "mean": 0.98, "deviation": 0.01 },
-//              "published": { "accuracy": 0.2064, "deviation": 0.005, "source": "van de Ven et al. 2022, table 2" } }] }
-//
-// { "kind": "speed", …, "rows": [{ "label": "MLP 784-400-400-10, batch 10, EWC", "ours": 0.11, "eager": 2.8, "pytorch": 0.39, "libraries": { "avalanche": 1.2 } }] }
-// times in milliseconds a step.
+// { kind: 'benchmark', id: 'split-mnist-class', title, scenario, protocol, command, commit, date, machine,
+//   rows: [{ strategy, label, seeds, accuracy: { mean, deviation }, forgetting, published: { accuracy, standardError, source }, band, inBand }] }
+// { kind: 'speed', id, title, command, commit, date, machine, rows: [{ cell, strategy, mode, msPerIteration }] }
 import { existsSync, readdirSync } from 'node:fs';
 import { at, readJson } from './tools.mjs';
 
-export const NOT_YET = '*Not measured yet.*';
+const NOT_YET = '*Not measured yet.*';
 
-export const results = () =>
+const results = (kind) =>
   existsSync(at('results'))
     ? readdirSync(at('results'))
         .filter((name) => name.endsWith('.json'))
         .sort()
         .map((name) => readJson(at('results', name)))
-        .filter(({ kind }) => kind === 'benchmark' || kind === 'speed')
+        .filter((result) => result.kind === kind)
     : [];
 
 /** A table in Markdown; the first row names the columns. */
@@ -37,80 +33,94 @@ export const table = ([head, ...rows], align = head.map(() => '---')) =>
     )
     .join('\n');
 
-const percent = (value) => (100 * value).toFixed(1);
-const spread = (value) =>
-  value?.mean === undefined
-    ? '–'
-    : value.deviation === undefined
-      ? percent(value.mean)
-      : `${percent(value.mean)} ± ${percent(value.deviation)}`;
-const published = ({ published: it } = {}) =>
-  it ? `${percent(it.accuracy)}${it.deviation === undefined ? '' : ` ± ${percent(it.deviation)}`} (${it.source})` : '–';
+const percent = (share) => (100 * share).toFixed(1);
+const spread = (value) => (value ? `${percent(value.mean)} ± ${percent(value.deviation ?? 0)}` : undefined);
+const known = (it) => it && `${percent(it.accuracy)}${it.standardError == null ? '' : ` ± ${percent(it.standardError)}`}`;
+const within = ({ inBand }) => (inBand == null ? undefined : inBand ? 'yes' : '**no**');
 
-const made = ({ command, commit, date, machine }) => `\`${command}\` at ${commit.slice(0, 7)}, ${date}, ${machine}.`;
+const made = ({ command, commit, date, machine }) =>
+  `Written by \`${command}\`${commit ? ` at ${commit.slice(0, 7)}` : ''}, ${date}, on ${machine}.`;
 
-const benchmarkTable = ({ rows }) =>
-  table(
-    [
-      ['strategy', 'accuracy %', 'forgetting %', 'published accuracy %', 'seeds'],
-      ...rows.map((row) => [row.label, spread(row.accuracy), spread(row.forgetting), published(row), row.seeds]),
-    ],
-    ['---', '--:', '--:', '---', '--:'],
-  );
-
-/** Every benchmark, or those whose id starts with `prefix`. */
+/** Every benchmark whose id starts with `prefix`, in full. */
 export function benchmarks(prefix = '') {
-  const found = results().filter(({ kind, id }) => kind === 'benchmark' && id.startsWith(prefix));
+  const found = results('benchmark').filter(({ id }) => id.startsWith(prefix));
   if (found.length === 0) return NOT_YET;
   return found
-    .map((result) => `### ${result.title}\n\n${result.protocol ?? ''}\n\n${benchmarkTable(result)}\n\n${made(result)}`)
+    .map((result) => {
+      const rows = result.rows.map((row) => [
+        row.label,
+        spread(row.accuracy),
+        spread(row.forgetting),
+        known(row.published),
+        within(row),
+        row.seeds,
+      ]);
+      const columns = ['strategy', 'accuracy %', 'forgetting %', 'published accuracy %', 'in its band', 'seeds'];
+      const sources = [...new Set(result.rows.flatMap(({ published }) => published?.source ?? []))];
+      const source = sources.length > 0 ? ` Published: ${sources.join('; ')}, mean ± standard error.` : '';
+      return `## ${result.title}\n\n${result.protocol}${source}\n\n${table([columns, ...rows], ['---', '--:', '--:', '--:', '---', '--:'])}\n\n${made(result)}`;
+    })
     .join('\n\n');
+}
+
+/** Benchmarks whose id starts with `prefix`, side by side: measured and published accuracy of each strategy in each. */
+export function comparison(prefix) {
+  const found = results('benchmark').filter(({ id }) => id.startsWith(prefix));
+  if (found.length === 0) return NOT_YET;
+  const labels = [...new Set(found.flatMap(({ rows }) => rows.map(({ label }) => label)))];
+  const cells = ({ rows }, label) => {
+    const row = rows.find((each) => each.label === label);
+    return row ? [spread(row.accuracy), known(row.published)] : [undefined, undefined];
+  };
+  const head = ['accuracy %', ...found.flatMap(({ scenario }) => [`${scenario}, measured`, 'published'])];
+  const body = labels.map((label) => [label, ...found.flatMap((result) => cells(result, label))]);
+  return `${table(
+    [head, ...body],
+    head.map((_, i) => (i === 0 ? '---' : '--:')),
+  )}\n\n${found[0].protocol} ${made(found[0])}`;
 }
 
 /** One strategy's rows in every benchmark, with the line below and the line above. */
 export function resultsOf(strategy) {
-  const rows = results()
-    .filter(({ kind }) => kind === 'benchmark')
-    .flatMap((result) => {
-      const find = (name) => result.rows.find((row) => row.strategy === name);
-      const own = find(strategy);
-      return own
-        ? [
-            [
-              result.title,
-              spread(own.accuracy),
-              spread(find('finetune')?.accuracy),
-              spread(find('joint')?.accuracy),
-              published(own),
-              own.seeds,
-            ],
-          ]
-        : [];
-    });
+  const rows = results('benchmark').flatMap((result) => {
+    const find = (name) => result.rows.find((row) => row.strategy === name);
+    const own = find(strategy);
+    if (!own) return [];
+    return [
+      [
+        result.title,
+        spread(own.accuracy),
+        spread(find('finetune')?.accuracy),
+        spread(find('joint')?.accuracy),
+        known(own.published),
+        own.seeds,
+      ],
+    ];
+  });
   if (rows.length === 0) return NOT_YET;
   return table(
     [['benchmark', 'accuracy %', 'fine-tuning', 'joint', 'published', 'seeds'], ...rows],
-    ['---', '--:', '--:', '--:', '---', '--:'],
+    ['---', '--:', '--:', '--:', '--:', '--:'],
   );
 }
 
-const milliseconds = (value) => (value === undefined ? '–' : value < 1 ? value.toFixed(3) : value.toFixed(1));
+const milliseconds = (value) => (value === undefined ? undefined : value < 1 ? value.toFixed(3) : value.toFixed(value < 10 ? 2 : 1));
+const MODES = { compiled: '@cl, compiled', eager: '@cl, op by op', 'hand-written': 'written by hand', pytorch: 'PyTorch loop' };
 
-/** Milliseconds a step: compiled, op by op, PyTorch, and libraries on PyTorch. */
+/** Milliseconds a step, a line for each network and strategy, a column for each way to run it. */
 export function speed() {
-  const found = results().filter(({ kind }) => kind === 'speed');
+  const found = results('speed');
   if (found.length === 0) return NOT_YET;
   return found
     .map((result) => {
-      const libraries = [...new Set(result.rows.flatMap((row) => Object.keys(row.libraries ?? {})))];
-      const head = ['milliseconds a step', '@cl, compiled', '@cl, op by op', 'PyTorch loop', ...libraries];
-      const rows = result.rows.map((row) => [
-        row.label,
-        ...[row.ours, row.eager, row.pytorch, ...libraries.map((name) => row.libraries?.[name])].map(milliseconds),
-      ]);
+      const modes = [...new Set(result.rows.map(({ mode }) => mode))];
+      const lines = [...new Set(result.rows.map(({ cell, strategy }) => `${cell} ${strategy}`))];
+      const value = (line, mode) => result.rows.find((row) => `${row.cell} ${row.strategy}` === line && row.mode === mode)?.msPerIteration;
+      const head = ['network', 'strategy', ...modes.map((mode) => MODES[mode] ?? mode)];
+      const body = lines.map((line) => [...line.split(' '), ...modes.map((mode) => milliseconds(value(line, mode)))]);
       return `${table(
-        [head, ...rows],
-        head.map((_, i) => (i === 0 ? '---' : '--:')),
+        [head, ...body],
+        head.map((_, i) => (i < 2 ? '---' : '--:')),
       )}\n\n${made(result)}`;
     })
     .join('\n\n');

@@ -53,7 +53,6 @@ CELLS = {
     "cnn-b32-sgd": (cnn, 32, "sgd"),
 }
 CAPACITY = 500  # rows of the replay memory
-REFERENCE = 256  # most rows of A-GEM's reference gradient
 
 
 class Job:
@@ -137,7 +136,7 @@ class Job:
         F.cross_entropy(self.model(torch.cat([x, old_x])) + mask, torch.cat([y, old_y])).backward()
 
     def step_agem(self, x, y):
-        old_x, old_y, old_mask = self.draw(REFERENCE)
+        old_x, old_y, old_mask = self.draw(self.batch)
         reference = torch.autograd.grad(F.cross_entropy(self.model(old_x) + old_mask, old_y), self.parameters)
         self.step_finetune(x, y)
         dot = sum((p.grad * r).sum() for p, r in zip(self.parameters, reference))

@@ -1,5 +1,6 @@
-import { adam, type GraphContext, momentum, sgd } from '@cl/core';
+import { adam, type GraphContext, type ModelInfo, momentum, sgd } from '@cl/core';
 import { fc, test } from '@fast-check/vitest';
+import type { NamedTensorMap } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { expectClose } from '../../../testing/golden.js';
@@ -17,8 +18,11 @@ const stream = clouds({ scenario: 'task' });
 /** Importance that one head's summed gradients give. */
 const importanceOf = (gradients: Weights): Record<string, number[]> =>
   tidied(
-    () => plain(spg().afterTask!({} as GraphContext, { importance: null, passes: null }, [tensorsOf(gradients)]).importance) as Record<string, number[]>,
+    () => plain(spg().afterTask!({ parameters: {}, head: new Set() } as unknown as GraphContext, { importance: null, passes: null }, [tensorsOf(gradients)]).importance) as Record<string, number[]>,
   );
+
+/** SPG's state with this importance. */
+const state = (importance: NamedTensorMap, about: Pick<GraphContext, 'parameters' | 'head'>) => ({ importance, passes: passThrough(importance, about) });
 
 /** What SPG makes of updates, with importance for the trunk's parameters alone. */
 function masked(updates: Weights, importance: Weights): Record<string, number[]> {
@@ -76,14 +80,15 @@ describe('importance', () => {
     expect(means.at(-1)).toBeGreaterThan(0.8);
   });
 
-  it('is one number for each parameter of the trunk, and none for the classifier', async () => {
+  it('is two numbers for each parameter of the trunk, and one for each tensor of the classifier', async () => {
     const { strategy, sights } = watched(spg());
     const learner = await learned({ stream, optimizer: sgd(0.25), strategy });
     learner.dispose();
     for (const { state, parameters } of sights) {
       const { 'head/kernel': kernel, 'head/bias': bias, ...trunk } = parameters;
       expect(Object.keys(state.importance)).toEqual(Object.keys(trunk));
-      expect(countNumbers(state)).toBe(countNumbers(trunk));
+      expect(countNumbers(state.importance)).toBe(countNumbers(trunk));
+      expect(countNumbers(state)).toBe(2 * countNumbers(trunk) + 2);
       expect(countNumbers([kernel, bias])).toBeGreaterThan(0);
     }
   });
@@ -159,7 +164,7 @@ describe('in training', () => {
       (await weightsAfter({ stream, optimizer, tasks: 1, learn: { iterations: 1 }, ...options }))['dense0/bias'] as number[];
     const start = await biases({ tasks: 0 });
     const moved = async (on: 'updates' | 'gradients') => {
-      const end = await biases({ strategy: { ...spg({ on }), init: () => ({ importance: importance(0.99, 0.99) }) } });
+      const end = await biases({ strategy: { ...spg({ on }), init: (info: ModelInfo) => state(importance(0.99, 0.99), info) } });
       return Math.max(...start.map((value, i) => Math.abs(end[i]! - value)));
     };
     expect(await moved('updates')).toBeCloseTo(1e-5, 6);
@@ -168,7 +173,7 @@ describe('in training', () => {
 
   it.each([momentum(0.1), adam(0.01)])('a parameter of importance 1 keeps its bytes under $name, too', async (optimizer) => {
     const { scan, afterTask, ...only } = spg();
-    const strategy = { ...only, init: () => ({ importance: importance(1, 0) }) };
+    const strategy = { ...only, init: (info: ModelInfo) => state(importance(1, 0), info) };
     const [before, after] = [await weightsAfter({ stream, optimizer, tasks: 0 }), await weightsAfter({ stream, optimizer, strategy })];
     expect(after['dense0/kernel']).toEqual(before['dense0/kernel']);
     expect(after['dense0/bias']).not.toEqual(before['dense0/bias']);

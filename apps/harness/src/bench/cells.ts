@@ -40,11 +40,12 @@ export interface Method {
   readonly title: string;
   /** From 1. */
   readonly task: number;
-  create(): AnyStrategy;
+  /** With as many rows from its memory, if it has one, as the stream brings. */
+  create(batchSize: number): AnyStrategy;
 }
 
 const CAPACITY = 500;
-const method = (name: string, title: string, create: () => AnyStrategy, task = 2, pytorch = name): Method => ({ name: task === 2 ? name : `${name}@${task}`, pytorch, title, task, create });
+const method = (name: string, title: string, create: Method['create'], task = 2, pytorch = name): Method => ({ name: task === 2 ? name : `${name}@${task}`, pytorch, title, task, create });
 const separate = () => ewc({ lambda: 1, fisher: 'empirical' });
 const online = () => ewc({ lambda: 1, fisher: 'empirical', mode: 'online', gamma: 0.9 });
 
@@ -57,7 +58,7 @@ export const METHODS: readonly Method[] = [
   method('spg', 'SPG', () => spg()),
   method('lwf', 'LwF', () => lwf()),
   method('replay', 'replay (ER)', () => replay({ capacity: CAPACITY })),
-  method('agem', 'A-GEM', () => agem({ capacity: CAPACITY, sample: 256 })),
+  method('agem', 'A-GEM', (sample) => agem({ capacity: CAPACITY, sample })),
 ];
 
 /** `count` tasks of a stream, from its beginning again when it ends: methods whose cost may grow are timed in task 10. */

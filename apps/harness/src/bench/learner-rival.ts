@@ -9,7 +9,7 @@ const FOREVER = 1_000_000_000;
 /** The method through `Learner`, in its task. */
 export async function learnerRival(cell: Cell, method: Method, stream: Stream, mode: 'compiled' | 'eager', compiler: Compiler): Promise<Rival> {
   const tasks = tasksOf(stream, method.task);
-  const learner = new Learner({ model: modelOf(cell), optimizer: optimizerOf(cell), strategy: method.create(), scenario: 'task', seed: 1, compiler });
+  const learner = new Learner({ model: modelOf(cell), optimizer: optimizerOf(cell), strategy: method.create(cell.batchSize), scenario: 'task', seed: 1, compiler });
   for (const task of tasks.slice(0, -1)) await learner.learn(task, { iterations: EARLIER, batchSize: cell.batchSize });
   const timed = tasks.at(-1)!;
 

@@ -12,7 +12,7 @@ import {
   tensorsOf,
   type Weights,
 } from '../../../testing/golden-net.js';
-import { places } from '../../../testing/places.js';
+import { places, useCpu } from '../../../testing/places.js';
 import { type Nested, plain, taken, tidied, watched } from '../../../testing/watched.js';
 import { packnet } from '../src/index.js';
 
@@ -27,7 +27,7 @@ interface PruneGiven {
 }
 
 describe('pruning of a given kernel', () => {
-  beforeAll(where[0]!.use);
+  beforeAll(useCpu);
 
   it.each(goldenFiles<PruneGiven, { ownersAfter: Nested; kernelAfter: Nested }>('packnet', folder, 'prune-'))(
     '$file',

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { expectClose, goldenFiles } from '../../../testing/golden.js';
 import { type Arch, goldenTask, joined, runTasks, type Weights } from '../../../testing/golden-net.js';
-import { places } from '../../../testing/places.js';
+import { places, useCpu } from '../../../testing/places.js';
 import { taken, tidied } from '../../../testing/watched.js';
 import { distillation, lwf } from '../src/index.js';
 
@@ -53,7 +53,7 @@ function distilled({ logits, oldLogits, temperature, multiplyByTemperatureSquare
 }
 
 describe('distillation of given logits', () => {
-  beforeAll(where[0]!.use);
+  beforeAll(useCpu);
 
   it.each(goldenFiles<Given, Expected>('lwf', folder, 'distillation-'))('$file', ({ given, expected, tolerance }) => {
     expectClose(distilled(given), expected, tolerance);

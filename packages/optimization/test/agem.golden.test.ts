@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, it } from 'vitest';
 import { expectClose, goldenFiles } from '../../../testing/golden.js';
 import { type Arch, type GoldenTask, goldenScenario, goldenTasks, joined, runTasks, type Weights } from '../../../testing/golden-net.js';
-import { places } from '../../../testing/places.js';
+import { places, useCpu } from '../../../testing/places.js';
 import { recorded } from '../../../testing/recorded.js';
 import { agem } from '../src/index.js';
 
@@ -16,7 +16,7 @@ interface ProjectionGiven {
 }
 
 describe('projection of a given gradient', () => {
-  beforeAll(where[0]!.use);
+  beforeAll(useCpu);
   const files = goldenFiles<ProjectionGiven, { projected: readonly number[] }>('agem', folder, 'projection-');
   const memory = { capacity: 1 };
   const batch = {} as Batch;

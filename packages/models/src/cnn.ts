@@ -1,4 +1,18 @@
-import { type ApplyOptions, biasAdd, checkInteger, checkNumber, conv2d, dropout, foldSeed, maxPool, type Model, named, relu, type Site } from '@cl/core';
+import {
+  type ApplyOptions,
+  biasAdd,
+  checkInteger,
+  checkList,
+  checkNumber,
+  conv2d,
+  dropout,
+  foldSeed,
+  type Model,
+  maxPool,
+  named,
+  relu,
+  type Site,
+} from '@cl/core';
 import type { Tensor, Tensor1D, Tensor4D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { denseLayer, type Initializer, kernelAndBias, type Layer } from './dense-layer.js';
@@ -24,9 +38,16 @@ export interface CnnOptions {
  *
  * @example cnn({ inputs: [28, 28, 1], outputs: 10 })
  */
-export function cnn({ inputs, filters = [32, 64], hidden = 128, outputs, dropout: rate = 0, initializer = 'pytorchUniform' }: CnnOptions): Model {
-  inputs.forEach((length, i) => checkInteger('cnn', `inputs[${i}]`, length, { min: 1 }));
-  filters.forEach((count, i) => checkInteger('cnn', `filters[${i}]`, count, { min: 1 }));
+export function cnn({
+  inputs,
+  filters = [32, 64],
+  hidden = 128,
+  outputs,
+  dropout: rate = 0,
+  initializer = 'pytorchUniform',
+}: CnnOptions): Model {
+  checkList('cnn', 'inputs', inputs, (length, name) => checkInteger('cnn', name, length, { min: 1 }));
+  checkList('cnn', 'filters', filters, (count, name) => checkInteger('cnn', name, count, { min: 1 }));
   checkInteger('cnn', 'hidden', hidden, { min: 1 });
   checkInteger('cnn', 'outputs', outputs, { min: 1 });
   checkNumber('cnn', 'dropout', rate, { min: 0, below: 1 });
@@ -34,7 +55,9 @@ export function cnn({ inputs, filters = [32, 64], hidden = 128, outputs, dropout
   const [height, width, channels] = inputs;
   const halved = (length: number) => filters.slice(1).reduce((half) => Math.floor(half / 2), length);
   const flat = halved(height) * halved(width) * (filters.at(-1) ?? channels);
-  const convolutions = filters.map((count, i) => convolution({ name: `conv${i}`, channels: filters[i - 1] ?? channels, filters: count, initializer }));
+  const convolutions = filters.map((count, i) =>
+    convolution({ name: `conv${i}`, channels: filters[i - 1] ?? channels, filters: count, initializer }),
+  );
   const hiddenLayer = denseLayer({ name: 'dense0', inputs: flat, units: hidden, role: 'trunk', initializer });
   const head = denseLayer({ name: 'head', inputs: hidden, units: outputs, role: 'head', initializer });
   const layers = [...convolutions, hiddenLayer, head];
@@ -59,7 +82,17 @@ export function cnn({ inputs, filters = [32, 64], hidden = 128, outputs, dropout
 }
 
 /** A 3 × 3 convolution that keeps the image's size, with ReLU. */
-function convolution({ name, channels, filters, initializer }: { name: string; channels: number; filters: number; initializer: Initializer }): Layer {
+function convolution({
+  name,
+  channels,
+  filters,
+  initializer,
+}: {
+  name: string;
+  channels: number;
+  filters: number;
+  initializer: Initializer;
+}): Layer {
   const [kernel, bias] = [`${name}/kernel`, `${name}/bias`];
   const use = { op: 'conv2d', strides: 1, padding: 'same' } as const;
   const input: Site = { name: `${name}/input`, kind: 'input', units: channels, feeds: [kernel] };

@@ -11,7 +11,15 @@ export interface Layer {
 }
 
 /** Kernel and bias of a layer that sees `fanIn` inputs, by PyTorch's rule or another. */
-export function kernelAndBias(name: string, shape: readonly number[], fanIn: number, fanOut: number, role: ParameterSpec['role'], use: NonNullable<ParameterSpec['use']>, initializer: Initializer) {
+export function kernelAndBias(
+  name: string,
+  shape: readonly number[],
+  fanIn: number,
+  fanOut: number,
+  role: ParameterSpec['role'],
+  use: NonNullable<ParameterSpec['use']>,
+  initializer: Initializer,
+) {
   const bias = initializer === 'pytorchUniform' ? ({ name: initializer, fanIn, fanOut } as const) : ('zeros' as const);
   return {
     [`${name}/kernel`]: { shape, role, use, initializer: { name: initializer, fanIn, fanOut } },
@@ -20,7 +28,19 @@ export function kernelAndBias(name: string, shape: readonly number[], fanIn: num
 }
 
 /** A dense layer; in the trunk with ReLU, as the head without. */
-export function denseLayer({ name, inputs, units, role, initializer }: { name: string; inputs: number; units: number; role: 'trunk' | 'head'; initializer: Initializer }): Layer {
+export function denseLayer({
+  name,
+  inputs,
+  units,
+  role,
+  initializer,
+}: {
+  name: string;
+  inputs: number;
+  units: number;
+  role: 'trunk' | 'head';
+  initializer: Initializer;
+}): Layer {
   const [kernel, bias] = [`${name}/kernel`, `${name}/bias`];
   const features: Site = { name: 'features', kind: 'features', units: inputs };
   const input: Site = { name: `${name}/input`, kind: 'input', units: inputs, feeds: [kernel] };

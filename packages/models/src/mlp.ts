@@ -1,4 +1,4 @@
-import { checkInteger, checkNumber, dropout, foldSeed, type Model } from '@cl/core';
+import { checkInteger, checkList, checkNumber, dropout, foldSeed, type Model } from '@cl/core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { denseLayer, type Initializer } from './dense-layer.js';
 
@@ -24,7 +24,7 @@ export interface MlpOptions {
 export function mlp({ inputs, hidden = [400, 400], outputs, dropout: rate = 0, initializer = 'pytorchUniform' }: MlpOptions): Model {
   checkInteger('mlp', 'inputs', inputs, { min: 1 });
   checkInteger('mlp', 'outputs', outputs, { min: 1 });
-  hidden.forEach((units, i) => checkInteger('mlp', `hidden[${i}]`, units, { min: 1 }));
+  checkList('mlp', 'hidden', hidden, (units, name) => checkInteger('mlp', name, units, { min: 1 }));
   checkNumber('mlp', 'dropout', rate, { min: 0, below: 1 });
 
   const layers = [...hidden, outputs].map((units, i, all) => {
@@ -41,7 +41,9 @@ export function mlp({ inputs, hidden = [400, 400], outputs, dropout: rate = 0, i
     apply(parameters, x, options = {}) {
       const outputs = layers.reduce((value, layer, i) => {
         const active = layer.apply(parameters, value, options);
-        return rate > 0 && options.training && options.seed && i < hidden.length ? dropout(active, rate, foldSeed(options.seed, i)) : active;
+        return rate > 0 && options.training && options.seed && i < hidden.length
+          ? dropout(active, rate, foldSeed(options.seed, i))
+          : active;
       }, x as Tensor);
       return { outputs };
     },

@@ -46,7 +46,8 @@ export type ConstantInputs = Pick<Batch, 'weight' | 'competing'>;
 export const weightsOf = (count: number, size: number) => tf.tensor1d(new Float32Array(size).fill(1, 0, count));
 
 /** [size × outputs] as a tensor; null stays null. */
-export const maskOf = (competing: Float32Array | null, size: number) => competing && tf.tensor2d(competing, [size, competing.length / size]);
+export const maskOf = (competing: Float32Array | null, size: number) =>
+  competing && tf.tensor2d(competing, [size, competing.length / size]);
 
 /** Rows as tensors, padded with rows of weight zero up to `size`. */
 export function batchOf(rows: Rows, size: number, { weight, competing }: ConstantInputs): Batch {

@@ -1,9 +1,26 @@
-import { type Dataset, isSingle, sizeOf } from '../data.js';
+import { type Dataset, isSingle, read } from '../data.js';
 import { ContinualLearningError } from '../errors.js';
 import type { Model } from '../model/model.js';
 import type { Objective } from '../objective/objective.js';
-import { checkInteger } from '../options.js';
-import type { LearnOptions } from './options.js';
+import { checkInteger, checkKnown, checkNumber, checkOneOf } from '../options.js';
+import type { Task } from '../scenario/task.js';
+import type { EvaluateOptions, LearnerOptions, LearnOptions } from './options.js';
+
+const LEARNER_OPTIONS = ['model', 'optimizer', 'scenario', 'strategy', 'objective', 'seed', 'compiler', 'parameters', 'slots'];
+
+/** Throws CL_OPTION for options that the type system would have refused. */
+export function checkLearnerOptions(options: LearnerOptions): void {
+  checkKnown('Learner', options, LEARNER_OPTIONS);
+  checkOneOf('Learner', 'scenario', options.scenario, ['task', 'domain', 'class', 'free']);
+  if (options.slots !== undefined) checkOneOf('Learner', 'slots', options.slots, ['keep', 'reset']);
+  if (options.seed !== undefined) checkNumber('Learner', 'seed', options.seed);
+}
+
+export function checkEvaluateOptions({ competing, on, batchSize }: EvaluateOptions): void {
+  if (competing !== undefined) checkOneOf('evaluate', 'competing', competing, ['task', 'seen', 'all']);
+  if (on !== undefined) checkOneOf('evaluate', 'on', on, ['train', 'validation', 'test']);
+  if (batchSize !== undefined) checkInteger('evaluate', 'batchSize', batchSize, { min: 1 });
+}
 
 /** Throws CL_OPTION for a number of steps or rows that cannot be, or for two answers to one question. */
 export function checkLearnOptions({ epochs, iterations, batchSize }: LearnOptions): void {
@@ -15,28 +32,46 @@ export function checkLearnOptions({ epochs, iterations, batchSize }: LearnOption
   if (batchSize !== undefined) checkInteger('learn', 'batchSize', batchSize, { min: 1 });
 }
 
-/** Throws CL_SHAPE or CL_LABEL for examples that this model and objective cannot take. */
+/** Throws CL_DATA, CL_SHAPE or CL_LABEL for examples that this model and objective cannot take. */
 export function checkData(what: string, data: Dataset, model: Model, objective: Objective): void {
   if (data.length === 0) throw new ContinualLearningError('CL_DATA', `${what}: there are no examples.`);
-  const inputs = Array.isArray(model.inputs) ? { '': model.inputs as readonly number[] } : (model.inputs as { readonly [name: string]: readonly number[] });
-  const columns = isSingle(data.x) ? { '': data.x } : data.x;
-  for (const [name, shape] of Object.entries(inputs)) {
-    const got = columns[name]?.shape;
-    if (!got || sizeOf(got) !== sizeOf(shape) || got.some((length, i) => length !== shape[i])) {
-      const label = name === '' ? 'inputs' : `input '${name}'`;
-      throw new ContinualLearningError(
-        'CL_SHAPE',
-        `${what}: ${label} of '${model.name}' must have shape [${shape}] a row, received ${got ? `[${got}]` : 'none'}. Reshape the data or build the model for them.`,
-      );
-    }
+  const columns: Shapes = isSingle(data.x)
+    ? { '': data.x.shape }
+    : Object.fromEntries(Object.entries(data.x).map(([name, { shape }]) => [name, shape]));
+  checkInputs(what, columns, model);
+  objective.check?.(read(data.y).values, model.outputs);
+}
+
+type Shapes = { readonly [name: string]: readonly number[] };
+
+/** Throws CL_SHAPE where rows of these shapes are not what the model takes; a single input has the name ''. */
+export function checkInputs(what: string, rows: Shapes, { inputs, name: model }: Model): void {
+  const expected: Shapes = Array.isArray(inputs) ? { '': inputs as readonly number[] } : (inputs as Shapes);
+  for (const [name, shape] of Object.entries(expected)) {
+    const got = rows[name];
+    if (got && `${got}` === `${shape}` && got.length === shape.length) continue;
+    const label = name === '' ? 'inputs' : `input '${name}'`;
+    throw new ContinualLearningError(
+      'CL_SHAPE',
+      `${what}: ${label} of '${model}' must have shape [${shape}] a row, received ${got ? `[${got}]` : 'none'}. Reshape the data or build the model for them.`,
+    );
   }
-  if (!objective.check) return;
-  const size = sizeOf(data.y.shape);
-  const values = data.y.dtype === 'float32' ? new Float32Array(data.length * size) : new Int32Array(data.length * size);
-  data.y.gather(
-    Int32Array.from({ length: data.length }, (_, i) => i),
-    values,
-    0,
+}
+
+/**
+ * Throws CL_LABEL for a class number whose output does not compete in training: no step could ever make it more likely.
+ *
+ * @param tasks The task, and those learned before where all classes seen so far compete.
+ */
+export function checkClasses(what: string, { y }: Dataset, tasks: readonly Task[]): void {
+  if (y.dtype !== 'int32' || y.shape.length > 0) return;
+  const classes = new Set(tasks.flatMap((task) => task.classes));
+  if (classes.size === 0) return;
+  const { values } = read(y);
+  const wrong = values.findIndex((label) => !classes.has(label));
+  if (wrong < 0) return;
+  throw new ContinualLearningError(
+    'CL_LABEL',
+    `${what}: row ${wrong} has label ${values[wrong]}, which is not among the classes that compete: ${[...classes].sort((a, b) => a - b).join(', ')}. Name it in the task's classes.`,
   );
-  objective.check(values, model.outputs);
 }

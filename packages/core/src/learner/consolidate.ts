@@ -2,43 +2,42 @@ import * as tf from '@tensorflow/tfjs-core';
 import { transition } from '../compiler/eager.js';
 import type { TaskData } from '../scenario/task.js';
 import { graphContext } from '../strategy/graph-context.js';
-import { leaves, type TensorTree } from '../tree.js';
-import { batchOf, inOrder, maskOf, weightsOf } from './batches.js';
+import { leaves, mapTree, type TensorTree } from '../tree.js';
+import { inOrder } from './batches.js';
 import { distinct, type Engine, keepOnly } from './engine.js';
-import { type ScanState, scanEntry, worldOf } from './entries.js';
+import { type ScanState, type Structure, scanEntry, worldOf } from './entries.js';
 import { pauser } from './pause.js';
 
-/** After a task's last step: the strategies' pass over its data, and what they make of it. */
-export async function consolidate(engine: Engine, data: TaskData): Promise<void> {
+/** After a task's last step: the strategies' pass over its data, and what they make of it. Interrupted, it begins anew. */
+export async function consolidate(engine: Engine, data: TaskData, signal: AbortSignal | undefined): Promise<void> {
   const { strategy } = engine;
-  const summary = strategy.scan ? await scan(engine, data) : null;
+  const summary = strategy.scan ? await scan(engine, data, signal) : null;
   try {
-    if (strategy.afterTask) engine.atBoundary((ctx, states) => strategy.afterTask!(ctx, states, summary as never), false);
+    if (!strategy.afterTask) return;
+    engine.atBoundary(`after task ${data.index}`, (ctx, states) => {
+      // A strategy may keep the summary, or parts of it: it gets tensors that are made here, like all that it returns.
+      return strategy.afterTask!(ctx, states, mapTree((tensor) => tf.clone(tensor), summary) as never);
+    });
   } finally {
     tf.dispose(leaves(summary));
   }
 }
 
 /** Folds the training data, in order, into the strategies' summaries. */
-async function scan(engine: Engine, { train, index }: TaskData): Promise<TensorTree> {
+async function scan(engine: Engine, { train, index }: TaskData, signal: AbortSignal | undefined): Promise<TensorTree> {
   const structure = engine.structure();
+  const { step } = engine.progress;
   const size = Math.min(engine.progress.current!.batchSize, train.length);
-  // Below zero, so that no draw of the scan is one of a training step.
-  let step = -1 - engine.progress.step;
-  const start = engine.read();
-  const program = engine.compiler.program(
-    transition(start, () => {
-      const world = worldOf(structure, start, tf.scalar(step), false);
-      return distinct({ ...start, summary: structure.strategy.scan!.start(graphContext(world).ctx, world.state) as TensorTree });
-    }),
-  );
+  const program = engine.compiler.program(scanStart(engine, structure));
   const entry = scanEntry(structure);
   const pause = pauser();
+  let number = 0;
   try {
     for (const rows of inOrder(train, size, index)) {
+      signal?.throwIfAborted();
       tf.tidy(() => {
-        const batch = batchOf(rows, size, { weight: weightsOf(rows.count, size), competing: maskOf(engine.competing(rows, size), size) });
-        program.run(entry, { batch, step: tf.scalar(step--) });
+        const batch = engine.batch(rows, size);
+        program.run(entry, { batch, step: tf.scalar(step), number: tf.scalar(number++) });
       });
       const turn = pause();
       if (turn) await turn;
@@ -47,5 +46,23 @@ async function scan(engine: Engine, { train, index }: TaskData): Promise<TensorT
     return keepOnly(end.summary, end);
   } finally {
     program.dispose();
+  }
+}
+
+/** The state that a scan begins with: the learner's, and what the strategies start from. */
+export function scanStart(engine: Engine, structure: Structure): ScanState {
+  const state = engine.read();
+  try {
+    return transition(state, () => {
+      const world = worldOf(structure, state, {
+        occasion: `scan ${structure.task.index} begins`,
+        step: tf.scalar(engine.progress.step),
+        training: false,
+      });
+      return distinct({ ...state, summary: structure.strategy.scan!.start(graphContext(world).ctx, world.state) as TensorTree });
+    });
+  } catch (error) {
+    tf.dispose(leaves(state));
+    throw error;
   }
 }

@@ -6,18 +6,20 @@ import type { Model } from '../model/model.js';
 import { classification } from '../objective/classification.js';
 import type { Objective } from '../objective/objective.js';
 import type { Optimizer } from '../optimizer/optimizer.js';
-import { initialParameters } from '../random/index.js';
 import { competingMask } from '../scenario/competing.js';
 import { type Competing, competingIn, type Scenario, type Task } from '../scenario/task.js';
 import { type Composition, compose } from '../strategy/compose.js';
-import type { GraphContext } from '../strategy/context.js';
+import type { Batch, GraphContext } from '../strategy/context.js';
 import { graphContext } from '../strategy/graph-context.js';
 import { tensorsOf } from '../strategy/state.js';
 import type { Tree } from '../strategy/strategy.js';
-import { leaves, map, mapTree, type TensorTree } from '../tree.js';
+import { leaves, mapTree, type TensorTree } from '../tree.js';
+import { batchOf, type ConstantInputs, maskOf, weightsOf } from './batches.js';
+import { checkLearnerOptions } from './checks.js';
 import { type LearnerState, type Structure, worldOf } from './entries.js';
 import type { LearnerOptions, Progress } from './options.js';
 import { checkRequirements } from './requirements.js';
+import { startValues } from './start-values.js';
 
 /** States of strategies, by name. */
 export type States = { readonly [strategy: string]: Tree };
@@ -44,6 +46,7 @@ export class Engine {
   readonly #entries = new Map<string, Entry>();
 
   constructor(options: LearnerOptions) {
+    checkLearnerOptions(options);
     this.objective = options.objective ?? classification();
     this.optimizer = options.optimizer;
     this.scenario = options.scenario;
@@ -55,8 +58,7 @@ export class Engine {
     checkRequirements(this.strategy, this.model, this.scenario);
     this.program = this.compiler.program(
       transition(null, () => {
-        const parameters = options.parameters ? map((tensor) => tf.clone(tensor), options.parameters) : initialParameters(this.model, this.seed);
-        const buffers = initialParameters({ parameters: this.model.buffers ?? {} }, this.seed);
+        const { parameters, buffers } = startValues(this.model, this.seed, options.parameters ?? {});
         this.states = this.strategy.init({ model: this.model, parameters, head: this.head, scenario: this.scenario });
         return distinct({ parameters, buffers, slots: this.optimizer.init(parameters), strategy: tensorsOf(this.states) });
       }),
@@ -79,7 +81,18 @@ export class Engine {
 
   structure(task = this.task): Structure {
     const { model, head, objective, scenario, seed, strategy, states, progress } = this;
-    return { model, head, objective, scenario, seed, strategy, states, task, past: progress.learned, stages: progress.current?.stages ?? {} };
+    return {
+      model,
+      head,
+      objective,
+      scenario,
+      seed,
+      strategy,
+      states,
+      task,
+      past: progress.learned,
+      stages: progress.current?.stages ?? {},
+    };
   }
 
   /** An entry of the program at hand. Only where a strategy is told the task does each task have one of its own. */
@@ -94,10 +107,37 @@ export class Engine {
   }
 
   /** Which outputs compete for rows, [size × outputs], or null where all do. `asked`: a task that need not be known yet. */
-  competing(rows: Pick<Rows, 'task'>, size: number, competing: Competing = competingIn(this.scenario), asked: Task = this.task): Float32Array | null {
+  competing(
+    rows: Pick<Rows, 'task'>,
+    size: number,
+    competing: Competing = competingIn(this.scenario),
+    asked: Task = this.task,
+  ): Float32Array | null {
     if (competing === 'all') return null;
     const tasks = [...this.progress.learned, this.task, ...(competing === 'task' ? [asked] : [])];
+    // Before anything is learned, nothing is known about which outputs there are.
+    if (competing === 'seen' && tasks.every(({ classes }) => classes.length === 0)) return null;
     return competingMask(competing, rows.task, new Map(tasks.map((task) => [task.index, task])), this.model.outputs, size);
+  }
+
+  /** Rows as tensors, padded with rows of weight zero up to `size`; but not where they would count in running statistics. */
+  batch(rows: Rows, size: number, constant: ConstantInputs | null = null): Batch {
+    const length = this.lengthOf(rows, size);
+    return batchOf(rows, length, constant ?? this.constantInputs(rows, length));
+  }
+
+  /** Rows that a batch of `size` has, padding included. */
+  lengthOf(rows: Rows, size: number): number {
+    return Object.keys(this.model.buffers ?? {}).length > 0 ? rows.count : size;
+  }
+
+  /** What is the same for all batches of a task that have as many rows. */
+  constantInputs(rows: Rows, length: number, competing: Float32Array | null = this.competing(rows, length)): ConstantInputs {
+    return { weight: weightsOf(rows.count, length), competing: maskOf(competing, length) };
+  }
+
+  dispose(): void {
+    this.program.dispose();
   }
 
   /** Replaces tensors and states, and with them the program. If `next` throws, nothing has happened. */
@@ -119,18 +159,27 @@ export class Engine {
   }
 
   replace(state: LearnerState, states: States): void {
+    const program = this.compiler.program(state);
     this.program.dispose();
-    this.program = this.compiler.program(state);
+    this.program = program;
     this.states = states;
     this.#entries.clear();
   }
 
-  /** Runs a hook where a task or a stage begins or ends. `fresh`: with new optimizer slots. */
-  atBoundary(hook: (ctx: GraphContext, states: States) => States, fresh: boolean): void {
+  /**
+   * Runs a hook where a task or a stage begins or ends.
+   *
+   * @param occasion Which, in words: what is drawn depends on it.
+   * @param fresh With new optimizer slots.
+   */
+  atBoundary(occasion: string, hook: (ctx: GraphContext, states: States) => States, fresh = false): void {
     this.change((state) => {
-      const world = worldOf(this.structure(), state, tf.scalar(this.progress.step), false);
+      const world = worldOf(this.structure(), state, { occasion, step: tf.scalar(this.progress.step), training: false });
       const states = hook(graphContext(world).ctx, world.state);
-      return { state: { ...state, slots: fresh ? this.optimizer.init(state.parameters) : state.slots, strategy: tensorsOf(states) }, states };
+      return {
+        state: { ...state, slots: fresh ? this.optimizer.init(state.parameters) : state.slots, strategy: tensorsOf(states) },
+        states,
+      };
     });
     if (fresh) this.progress = { ...this.progress, slotStep: 0 };
   }
@@ -153,3 +202,9 @@ export function keepOnly<T extends TensorTree>(keep: T, tree: TensorTree): T {
   return keep;
 }
 
+/** Tensors that a tidy around the caller disposes, like those of any op, in place of tensors that are kept. */
+export function released<T extends TensorTree>(kept: T): T {
+  const result = mapTree((tensor) => tf.clone(tensor), kept);
+  tf.dispose(leaves(kept));
+  return result;
+}

@@ -7,10 +7,10 @@ import { checkFinite } from '../ops/index.js';
 import type { Optimizer, Slots } from '../optimizer/optimizer.js';
 import type { Batch } from '../strategy/context.js';
 import { valueAndGradients } from '../strategy/gradients.js';
-import { graphContext, type World } from '../strategy/graph-context.js';
-import { type StateTensors, tensorsOf, withTensors } from '../strategy/state.js';
+import { graphContext, type Moment, type World } from '../strategy/graph-context.js';
+import { checkSameStructure, type StateTensors, tensorsOf, withTensors } from '../strategy/state.js';
 import type { Tree } from '../strategy/strategy.js';
-import { type TensorTree, zip } from '../tree.js';
+import { map, type TensorTree } from '../tree.js';
 
 /** The tensors of a learner; everything else about it changes between steps never, between tasks at most. */
 export type LearnerState = {
@@ -22,7 +22,7 @@ export type LearnerState = {
 };
 
 /** What stays as it is while a program lives; the entries below are made from it. */
-export type Structure = Omit<World, 'parameters' | 'buffers' | 'state' | 'step' | 'training' | 'calls'> & {
+export type Structure = Omit<World, 'parameters' | 'buffers' | 'state' | 'calls' | keyof Moment> & {
   /** The strategies' states, whose tensors are replaced by those of the program. */
   readonly states: { readonly [strategy: string]: Tree };
 };
@@ -31,8 +31,8 @@ export type Structure = Omit<World, 'parameters' | 'buffers' | 'state' | 'step' 
 export const clockOf = (step: number, slotStep: number, learningRate: number): Tensor => tf.tensor1d([step, slotStep, learningRate]);
 
 /** The structure and a state, as the world that hooks are evaluated in. */
-export function worldOf({ states, ...structure }: Structure, state: LearnerState, step: Scalar, training: boolean): World {
-  return { ...structure, parameters: state.parameters, buffers: state.buffers, state: withTensors(states, state.strategy) as World['state'], step, training, calls: new Map() };
+export function worldOf({ states, ...structure }: Structure, { parameters, buffers, strategy }: LearnerState, moment: Moment): World {
+  return { ...structure, ...moment, parameters, buffers, state: withTensors(states, strategy) as World['state'], calls: new Map() };
 }
 
 type TrainInputs = { readonly batch: Batch; readonly feeds: { readonly [strategy: string]: TensorTree } | null; readonly clock: Tensor };
@@ -46,7 +46,7 @@ export function trainEntry(structure: Structure, optimizer: Optimizer): Entry {
       const { batch, feeds, clock } = inputs as TrainInputs;
       const state = tree as LearnerState;
       const [step, slotStep, learningRate] = tf.unstack(clock) as [Scalar, Scalar, Scalar];
-      const world = worldOf(structure, state, step, true);
+      const world = worldOf(structure, state, { occasion: 'step', step, training: true });
       const { ctx } = graphContext(world);
 
       const seen = strategy.batch ? strategy.batch(ctx, batch, world.state, feeds) : batch;
@@ -54,12 +54,23 @@ export function trainEntry(structure: Structure, optimizer: Optimizer): Entry {
       const forwardOf = (parameters: NamedTensorMap) => {
         const inner = graphContext({ ...world, parameters });
         const { outputs, buffers } = inner.apply(seen.x, parameters);
-        return { ctx: inner.ctx, buffers: buffers ?? world.buffers, forward: { batch: seen, outputs, loss: meanLoss(objective, outputs, seen) } };
+        return {
+          ctx: inner.ctx,
+          buffers: { ...world.buffers, ...buffers },
+          forward: { batch: seen, outputs, loss: meanLoss(objective, outputs, seen) },
+        };
       };
-      const { loss, aux, gradients: raw } = valueAndGradients((parameters) => {
+      const {
+        loss,
+        aux,
+        gradients: raw,
+      } = valueAndGradients((parameters) => {
         const { ctx: inner, forward, buffers } = forwardOf(parameters);
         const term = strategy.loss?.(inner, forward, world.state, feeds) ?? null;
-        return { loss: term ? tf.add(forward.loss, term) : forward.loss, aux: { outputs: forward.outputs, taskLoss: forward.loss, buffers } };
+        return {
+          loss: term ? tf.add(forward.loss, term) : forward.loss,
+          aux: { outputs: forward.outputs, taskLoss: forward.loss, buffers },
+        };
       }, state.parameters);
 
       const gradients = strategy.gradients ? strategy.gradients(ctx, raw, world.state, feeds) : raw;
@@ -72,7 +83,10 @@ export function trainEntry(structure: Structure, optimizer: Optimizer): Entry {
           ? { updates: strategy.optimize(ctx, gradients, world.state, feeds), slots: state.slots }
           : optimizer.update(gradients, state.slots, at, state.parameters);
         const final = strategy.updates ? strategy.updates(ctx, updates, world.state, feeds) : updates;
-        return { parameters: zip(tf.add, state.parameters, final), slots };
+        return {
+          parameters: map((parameter, name) => (final[name] ? tf.add(parameter, final[name]) : parameter), state.parameters),
+          slots,
+        };
       }
 
       const tracked = strategy.track?.(
@@ -87,6 +101,7 @@ export function trainEntry(structure: Structure, optimizer: Optimizer): Entry {
         world.state,
         feeds,
       );
+      if (tracked) checkSameStructure(world.state, tracked, 'track()');
 
       return {
         outputs: {
@@ -105,10 +120,12 @@ export function evaluateEntry(structure: Structure): Entry {
   return {
     name: 'evaluate',
     apply(inputs, tree) {
-      const { batch } = inputs as { batch: Batch };
-      const outputs = outputsFor(structure, tree as LearnerState, batch.x);
+      const { batch, step } = inputs as { batch: Batch; step: Scalar };
+      const outputs = outputsFor(structure, tree as LearnerState, batch.x, step);
       const { losses, weights } = objective.terms(outputs, batch);
-      const pairs = Object.entries(objective.measure(outputs, batch)).map(([name, { sum, weight }]) => [name, tf.stack([sum, weight])] as const);
+      const pairs = Object.entries(objective.measure(outputs, batch)).map(
+        ([name, { sum, weight }]) => [name, tf.stack([sum, weight])] as const,
+      );
       // Scores of a strategy's own making are no logits, so they have no loss.
       const loss = strategy.predict ? {} : { loss: tf.stack([tf.sum(tf.mul(losses, weights)), tf.sum(weights)]) };
       return { outputs: { ...loss, ...Object.fromEntries(pairs) } };
@@ -121,29 +138,29 @@ export function predictEntry(structure: Structure): Entry {
   return {
     name: 'predict',
     apply(inputs, tree) {
-      const { x, competing } = inputs as { x: TensorTree; competing: Batch['competing'] };
-      const outputs = outputsFor(structure, tree as LearnerState, x);
+      const { x, competing, step } = inputs as { x: TensorTree; competing: Batch['competing']; step: Scalar };
+      const outputs = outputsFor(structure, tree as LearnerState, x, step);
       return { outputs: competing ? competingLogits(outputs, { competing }) : outputs };
     },
   };
 }
 
-function outputsFor(structure: Structure, state: LearnerState, x: TensorTree): Tensor {
-  const world = worldOf(structure, state, tf.scalar(0), false);
+function outputsFor(structure: Structure, state: LearnerState, x: TensorTree, step: Scalar): Tensor {
+  const world = worldOf(structure, state, { occasion: 'predict', step, training: false });
   const { ctx } = graphContext(world);
   return structure.strategy.predict ? structure.strategy.predict(ctx, x, world.state) : ctx.forward(x);
 }
 
 export type ScanState = LearnerState & { readonly summary: TensorTree };
 
-/** One batch of the pass over a task's data after its last step. */
+/** One batch of the pass over a task's data after its last step. `number`: which of them, from 0. */
 export function scanEntry(structure: Structure): Entry {
   return {
     name: 'scan',
     apply(inputs, tree) {
-      const { batch, step } = inputs as { batch: Batch; step: Scalar };
+      const { batch, step, number } = inputs as { batch: Batch; step: Scalar; number: Scalar };
       const state = tree as ScanState;
-      const world = worldOf(structure, state, step, false);
+      const world = worldOf(structure, state, { occasion: `scan ${structure.task.index}`, step, number, training: false });
       const summary = structure.strategy.scan!.add(graphContext(world).ctx, state.summary as never, batch, world.state);
       return { outputs: null, state: { ...state, summary: summary as TensorTree } };
     },

@@ -1,17 +1,18 @@
 import type { NamedTensorMap, Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { ContinualLearningError } from '../errors.js';
-import { competingIn, type Task, type TaskData } from '../scenario/task.js';
+import { type Competing, competingIn, type Task, type TaskData } from '../scenario/task.js';
 import { leaves, type TensorTree } from '../tree.js';
-import { batchOf, inOrder, maskOf, weightsOf } from './batches.js';
-import { checkData } from './checks.js';
-import type { Engine } from './engine.js';
+import { inOrder, maskOf } from './batches.js';
+import { checkData, checkEvaluateOptions, checkInputs } from './checks.js';
+import { type Engine, released } from './engine.js';
 import { evaluateEntry, predictEntry } from './entries.js';
 import type { EvaluateOptions, Evaluation } from './options.js';
 import { pauser } from './pause.js';
 
 /** Loss and metrics on a task's examples, as means. */
 export async function evaluate(engine: Engine, task: TaskData, options: EvaluateOptions): Promise<Evaluation> {
+  checkEvaluateOptions(options);
   const { competing = competingIn(engine.scenario), on = 'test', batchSize = 256 } = options;
   const data = task[on];
   if (!data) throw new ContinualLearningError('CL_OPTION', `evaluate(): task ${task.index} ('${task.name}') has no ${on} examples.`);
@@ -23,8 +24,10 @@ export async function evaluate(engine: Engine, task: TaskData, options: Evaluate
   for (const rows of inOrder(data, size, task.index)) {
     tf.tidy(() => {
       const entry = engine.entry('evaluate', task, evaluateEntry);
-      const batch = batchOf(rows, size, { weight: weightsOf(rows.count, size), competing: maskOf(engine.competing(rows, size, competing, task), size) });
-      for (const [name, pair] of Object.entries(engine.program.run(entry, { batch }) as NamedTensorMap)) {
+      const length = engine.lengthOf(rows, size);
+      const batch = engine.batch(rows, size, engine.constantInputs(rows, length, engine.competing(rows, length, competing, task)));
+      const outputs = engine.program.run(entry, { batch, step: tf.scalar(engine.progress.step) });
+      for (const [name, pair] of Object.entries(outputs as NamedTensorMap)) {
         const [sum, weight] = pair.dataSync();
         const [before, weightBefore] = sums.get(name) ?? [0, 0];
         sums.set(name, [before + sum!, weightBefore + weight!]);
@@ -34,18 +37,35 @@ export async function evaluate(engine: Engine, task: TaskData, options: Evaluate
     const turn = pause();
     if (turn) await turn;
   }
+  if (isOutside(engine, task, competing)) sums.delete('loss');
   return { examples: data.length, ...Object.fromEntries([...sums].map(([name, [sum, weight]]) => [name, sum / weight])) };
+}
+
+/** Whether classes of the task do not compete, as before it is learned where classes seen so far do: then their loss is infinite. */
+function isOutside(engine: Engine, task: TaskData, competing: Competing): boolean {
+  const mask = engine.competing({ task: Int32Array.of(task.index) }, 1, competing, task);
+  return mask !== null && task.classes.some((c) => mask[c] === 0);
 }
 
 /** Outputs for inputs, those that do not compete far below the others. */
 export function predict(engine: Engine, x: TensorTree, task: Task | undefined): Tensor {
   if (engine.scenario === 'task' && !task) {
-    throw new ContinualLearningError('CL_OPTION', "predict(): in scenario 'task' the task of the inputs must be given: predict(x, { task }).");
+    throw new ContinualLearningError(
+      'CL_OPTION',
+      "predict(): in scenario 'task' the task of the inputs must be given: predict(x, { task }).",
+    );
   }
+  const inputs = x instanceof tf.Tensor ? { '': x } : (x as NamedTensorMap);
+  checkInputs('predict()', Object.fromEntries(Object.entries(inputs).map(([name, tensor]) => [name, tensor.shape.slice(1)])), engine.model);
   const asked = task ?? engine.task;
   const count = leaves(x)[0]?.shape[0] ?? 0;
   return tf.tidy(() => {
     const competing = maskOf(engine.competing({ task: new Int32Array(count).fill(asked.index) }, count, undefined, asked), count);
-    return engine.program.run(engine.entry('predict', asked, predictEntry), { x, competing }) as Tensor;
+    const outputs = engine.program.run(engine.entry('predict', asked, predictEntry), {
+      x,
+      competing,
+      step: tf.scalar(engine.progress.step),
+    });
+    return released(outputs as Tensor);
   });
 }

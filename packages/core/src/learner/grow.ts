@@ -13,14 +13,22 @@ export function growState(engine: Engine, count: number): void {
   const before = engine.model;
   if (!before.grow) throw new ContinualLearningError('CL_MODEL', `grow(): '${before.name}' cannot grow: it has no grow().`);
   if (engine.progress.current) {
-    throw new ContinualLearningError('CL_MODEL', `grow(): task ${engine.progress.current.task.index} is in training. Outputs are added between tasks.`);
+    throw new ContinualLearningError(
+      'CL_MODEL',
+      `grow(): task ${engine.progress.current.task.index} is in training. Outputs are added between tasks.`,
+    );
   }
   const after = before.grow(count);
   engine.change((state) => {
     const drawn = initialParameters(after, engine.seed);
     const parameters = map((fresh, name) => (state.parameters[name] ? widen(state.parameters[name], fresh) : fresh), drawn);
-    const states = replaceTensors(engine.states, (path) => widenZeros(named(state.strategy, path), parameterAt(path, before), after)) as States;
-    return { state: { ...state, parameters, slots: growSlots(state.slots, shapesOf(after), engine.slots), strategy: tensorsOf(states) }, states };
+    const states = replaceTensors(engine.states, (path) =>
+      widenZeros(named(state.strategy, path), parameterAt(path, before), after),
+    ) as States;
+    return {
+      state: { ...state, parameters, slots: growSlots(state.slots, shapesOf(after), engine.slots), strategy: tensorsOf(states) },
+      states,
+    };
   });
   engine.model = after;
 }

@@ -1,7 +1,6 @@
 import { random } from '../random/index.js';
-import { type Scoped, SCOPE } from '../strategy/compose.js';
+import { SCOPE, type Scoped } from '../strategy/compose.js';
 import type { HostContext } from '../strategy/context.js';
-import { batchOf, maskOf, weightsOf } from './batches.js';
 import type { Engine } from './engine.js';
 
 /** The context of host hooks. It reads the engine as it is when it is asked. */
@@ -33,7 +32,7 @@ export function hostContext(engine: Engine, hook: 'feed' | 'observe', owner = en
       return random(engine.seed, hook, owner, engine.progress.step);
     },
     scenario: engine.scenario,
-    batch: (rows, size = rows.count) => batchOf(rows, size, { weight: weightsOf(rows.count, size), competing: maskOf(engine.competing(rows, size), size) }),
+    batch: (rows, size = rows.count) => engine.batch(rows, size),
     [SCOPE](part) {
       const known = scopes.get(part.name) ?? hostContext(engine, hook, part.name);
       scopes.set(part.name, known);

@@ -5,15 +5,12 @@ import { ContinualLearningError } from '../errors.js';
 import type { Model } from '../model/model.js';
 import type { Scenario, Task, TaskData } from '../scenario/task.js';
 import type { TensorTree } from '../tree.js';
-import { batchesIn } from './batches.js';
-import { checkData, checkLearnOptions } from './checks.js';
-import { consolidate } from './consolidate.js';
-import { Engine, keepOnly } from './engine.js';
+import { Engine, keepOnly, released } from './engine.js';
 import { evaluate, predict } from './evaluate.js';
 import { growState } from './grow.js';
+import { learn } from './learn.js';
 import type { EvaluateOptions, Evaluation, LearnerOptions, LearnOptions, Progress } from './options.js';
 import { readCheckpoint, writeCheckpoint } from './saved.js';
-import { train } from './train.js';
 
 /**
  * A model that goes on learning. It holds the parameters, the optimizer's averages and the strategy's state; `learn` trains it
@@ -28,6 +25,7 @@ import { train } from './train.js';
  */
 export class Learner {
   readonly #engine: Engine;
+  #learning = false;
 
   constructor(options: LearnerOptions) {
     this.#engine = new Engine(options);
@@ -66,7 +64,10 @@ export class Learner {
 
   /** The tasks of a stream that are still to be learned, an interrupted one first. */
   remaining<T extends Task>(tasks: readonly T[]): readonly T[] {
-    return tasks.slice(this.progress.learned.length);
+    const { learned, current } = this.progress;
+    const left = tasks.filter((task) => !learned.some(({ index }) => index === task.index));
+    const isCurrent = (task: T) => task.index === current?.task.index;
+    return [...left.filter(isCurrent), ...left.filter((task) => !isCurrent(task))];
   }
 
   /**
@@ -77,15 +78,18 @@ export class Learner {
    * @throws CL_LABEL, CL_SHAPE, CL_OPTION, CL_DATA for data and options that do not fit.
    */
   async learn(task: TaskData, options: LearnOptions = {}): Promise<void> {
-    const engine = this.#engine;
-    checkLearnOptions(options);
-    checkData(`task ${task.index} ('${task.name}')`, task.train, engine.model, engine.objective);
-    if (!engine.progress.current) begin(engine, task, options);
-    else checkSame(engine.progress.current, task, options);
-
-    await train(engine, task, options);
-    await consolidate(engine, task);
-    engine.progress = { ...engine.progress, learned: [...engine.progress.learned, engine.task], current: null };
+    if (this.#learning) {
+      throw new ContinualLearningError(
+        'CL_OPTION',
+        `learn(): task ${this.#engine.task.index} is being learned at this moment. Wait for it.`,
+      );
+    }
+    this.#learning = true;
+    try {
+      await learn(this.#engine, task, options);
+    } finally {
+      this.#learning = false;
+    }
   }
 
   /** Loss and metrics on a task's examples (default: its test examples), as means. The task need not have been learned. */
@@ -106,7 +110,7 @@ export class Learner {
   /** A copy of the parameters. Yours to dispose. */
   parameters(): NamedTensorMap {
     const state = this.#engine.read();
-    return keepOnly(state.parameters, state);
+    return released(keepOnly(state.parameters, state));
   }
 
   /** SHA-256 of the parameters' names, shapes and bytes: equal for equal models. */
@@ -134,37 +138,6 @@ export class Learner {
   }
 
   dispose(): void {
-    this.#engine.program.dispose();
+    this.#engine.dispose();
   }
 }
-
-function begin(engine: Engine, task: TaskData, { epochs = 1, iterations, batchSize = 32 }: LearnOptions): void {
-  const { progress, strategy } = engine;
-  if (progress.learned.some(({ index }) => index === task.index)) {
-    throw new ContinualLearningError('CL_OPTION', `learn(): task ${task.index} ('${task.name}') has been learned. Go on with learner.remaining(stream.tasks).`);
-  }
-  const about: Task = { index: task.index, name: task.name, classes: task.classes };
-  engine.progress = {
-    ...progress,
-    current: { task: about, iteration: 0, iterations: iterations ?? epochs * batchesIn(task.train, batchSize), batchSize, stages: {} },
-  };
-  try {
-    const fresh = engine.slots === 'reset' && progress.learned.length > 0;
-    if (strategy.beforeTask || fresh) engine.atBoundary((ctx, states) => strategy.beforeTask?.(ctx, states) ?? states, fresh);
-    else engine.replace(engine.read(), engine.states);
-  } catch (error) {
-    engine.progress = progress;
-    throw error;
-  }
-}
-
-function checkSame(current: NonNullable<Progress['current']>, task: TaskData, { epochs = 1, iterations, batchSize = 32 }: LearnOptions): void {
-  const steps = iterations ?? epochs * batchesIn(task.train, batchSize);
-  if (current.task.index === task.index && current.iterations === steps && current.batchSize === batchSize) return;
-  throw new ContinualLearningError(
-    'CL_OPTION',
-    `learn(): task ${current.task.index} was interrupted after ${current.iteration} of ${current.iterations} steps with batches of ${current.batchSize}; ` +
-      `received task ${task.index}, ${steps} steps, batches of ${batchSize}. Finish the interrupted task first, with its own options.`,
-  );
-}
-

@@ -19,7 +19,7 @@ export interface LearnerOptions {
   readonly seed?: number;
   /** Default: `eager()`; `graph()` of @cl/node makes a step one call. */
   readonly compiler?: Compiler;
-  /** Initial parameters, copied. Default: drawn by the model's initializers from the seed. */
+  /** Initial parameters and running statistics, copied. Those that are not given are drawn by the model's initializers from the seed. */
   readonly parameters?: NamedTensorMap;
   /** What happens to the optimizer's running averages where a task or a stage begins. Default 'keep'. */
   readonly slots?: 'keep' | 'reset';
@@ -59,7 +59,10 @@ export interface EvaluateOptions {
   readonly batchSize?: number;
 }
 
-/** The loss (absent where a strategy predicts in its own way) and the objective's metrics, as means over the examples. */
+/**
+ * The loss and the objective's metrics, as means over the examples. There is no loss where a strategy predicts in its own way, nor where
+ * classes of the task do not compete yet.
+ */
 export interface Evaluation {
   readonly examples: number;
   readonly loss?: number;

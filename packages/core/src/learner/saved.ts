@@ -25,8 +25,17 @@ const madeOf = ({ scenario, seed, optimizer, strategy }: Engine): Made => ({
 export async function writeCheckpoint(store: CheckpointStore, engine: Engine, name: string): Promise<void> {
   const { strategy, ...tensors } = engine.read();
   try {
-    const saved: Saved = { ...tensors, states: withTensors(engine.states, strategy) as States, progress: engine.progress, made: madeOf(engine) };
-    const about = { strategy: engine.strategy.name, options: engine.strategy.options ?? {}, optimizer: { name: engine.optimizer.name, ...engine.optimizer.options } };
+    const saved: Saved = {
+      ...tensors,
+      states: withTensors(engine.states, strategy) as States,
+      progress: engine.progress,
+      made: madeOf(engine),
+    };
+    const about = {
+      strategy: engine.strategy.name,
+      options: engine.strategy.options ?? {},
+      optimizer: { name: engine.optimizer.name, ...engine.optimizer.options },
+    };
     await store.write(name, await pack(saved as unknown as Tree, signatureOf(engine.model), about as Json));
   } finally {
     tf.dispose([...leaves(tensors), ...leaves(strategy)]);
@@ -39,7 +48,10 @@ export async function readCheckpoint(store: CheckpointStore, engine: Engine, wan
   const { model, state } = await unpack(files, name);
   checkModel(model, signatureOf(engine.model), name);
   checkMade(name, (state.json as unknown as Saved).made, madeOf(engine));
-  const { states, progress, parameters, buffers, slots } = restoreTree({ states: engine.states } as unknown as Tree, state) as unknown as Saved;
+  const { states, progress, parameters, buffers, slots } = restoreTree(
+    { states: engine.states } as unknown as Tree,
+    state,
+  ) as unknown as Saved;
   engine.replace({ parameters, buffers, slots, strategy: tensorsOf(states) }, states);
   engine.progress = progress;
 }
@@ -48,6 +60,9 @@ function checkMade(checkpoint: string, saved: Made, now: Made): void {
   for (const what of ['scenario', 'seed', 'optimizer', 'strategies'] as const) {
     const [then, today] = [JSON.stringify(saved[what]), JSON.stringify(now[what])];
     if (then === today) continue;
-    throw new ContinualLearningError('CL_CHECKPOINT', `${checkpoint}: saved with ${what} ${then}, this learner has ${today}. Restore with what the learner was made with.`);
+    throw new ContinualLearningError(
+      'CL_CHECKPOINT',
+      `${checkpoint}: saved with ${what} ${then}, this learner has ${today}. Restore with what the learner was made with.`,
+    );
   }
 }

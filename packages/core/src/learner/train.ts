@@ -1,13 +1,13 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import type { Rows } from '../data.js';
+import { type Rows, sizeOf } from '../data.js';
 import { ContinualLearningError } from '../errors.js';
 import { rateAt } from '../optimizer/index.js';
 import type { TaskData } from '../scenario/task.js';
 import { scope } from '../strategy/compose.js';
 import type { Seen } from '../strategy/context.js';
-import type { TensorTree } from '../tree.js';
-import { batchOf, batchReader, type ConstantInputs, maskOf, weightsOf } from './batches.js';
+import { leaves, type TensorTree } from '../tree.js';
+import { batchReader, type ConstantInputs } from './batches.js';
 import type { Engine } from './engine.js';
 import { clockOf, trainEntry } from './entries.js';
 import { hostContext } from './host-context.js';
@@ -26,13 +26,12 @@ export async function train(engine: Engine, data: TaskData, { signal, onStep }: 
     while (engine.progress.current!.iteration < iterations) {
       signal?.throwIfAborted();
       beginStages(engine);
-      const iteration = engine.progress.current!.iteration + 1;
-      const loss = step(readRows(iteration - 1));
-      const { current, step: taken, slotStep } = engine.progress;
-      engine.progress = { ...engine.progress, current: { ...current!, iteration }, step: taken + 1, slotStep: slotStep + 1 };
-      const waiting = onStep?.({ task, iteration, iterations, step: taken + 1, loss }) ?? pause();
+      const loss = step(readRows(engine.progress.current!.iteration));
+      const { current, step: taken } = engine.progress;
+      const waiting = onStep?.({ task, iteration: current!.iteration, iterations, step: taken, loss }) ?? pause();
       if (waiting) await waiting;
     }
+    signal?.throwIfAborted();
   } finally {
     step.dispose();
   }
@@ -42,31 +41,40 @@ export async function train(engine: Engine, data: TaskData, { signal, onStep }: 
 function stepper(engine: Engine, size: number): { (rows: Rows): number; dispose(): void } {
   const { strategy, optimizer } = engine;
   const [feeding, observing] = [hostContext(engine, 'feed'), hostContext(engine, 'observe')];
-  const inputsOf = (rows: Rows): ConstantInputs => ({ weight: weightsOf(rows.count, size), competing: maskOf(engine.competing(rows, size), size) });
   let full: ConstantInputs | null = null;
 
   const step = (rows: Rows): number => {
     const { step, slotStep } = engine.progress;
-    if (rows.count === size) full ??= inputsOf(rows);
+    if (rows.count === size) full ??= engine.constantInputs(rows, size);
     const scope = tf.engine();
     scope.startScope('step');
     try {
       const inputs = {
-        batch: batchOf(rows, size, rows.count === size ? full! : inputsOf(rows)),
+        batch: engine.batch(rows, size, rows.count === size ? full : null),
         feeds: strategy.feed?.(feeding, engine.states) ?? null,
         clock: clockOf(step, slotStep + 1, rateAt(optimizer.learningRate, step)),
       };
       const result = run(engine, inputs as TensorTree) as { loss: Tensor; outputs: Tensor | null };
-      const loss = result.loss.dataSync()[0]!;
-      strategy.observe?.(observing, seenOf(rows, result.outputs), engine.states);
-      result.loss.dispose();
-      result.outputs?.dispose();
-      return loss;
+      try {
+        // The step is taken, whatever comes after it.
+        advance(engine);
+        const loss = result.loss.dataSync()[0]!;
+        strategy.observe?.(observing, seenOf(rows, result.outputs), engine.states);
+        return loss;
+      } finally {
+        tf.dispose(leaves(result));
+      }
     } finally {
       scope.endScope();
     }
   };
-  return Object.assign(step, { dispose: () => tf.dispose([full?.weight, full?.competing].filter((tensor) => !!tensor)) });
+  return Object.assign(step, { dispose: () => tf.dispose(leaves(full)) });
+}
+
+function advance(engine: Engine): void {
+  const { progress } = engine;
+  const current = { ...progress.current!, iteration: progress.current!.iteration + 1 };
+  engine.progress = { ...progress, current, step: progress.step + 1, slotStep: progress.slotStep + 1 };
 }
 
 function run(engine: Engine, inputs: TensorTree): TensorTree {
@@ -87,25 +95,37 @@ function run(engine: Engine, inputs: TensorTree): TensorTree {
   }
 }
 
-const seenOf = (rows: Rows, outputs: Tensor | null): Seen => ({
-  rows,
-  outputs: outputs && { values: outputs.dataSync() as Float32Array, shape: outputs.shape.slice(1) },
-});
+const seenOf = (rows: Rows, outputs: Tensor | null): Seen => ({ rows, outputs: outputs && outputsOf(rows, outputs) });
+
+/** Without those of the padding. */
+function outputsOf({ count }: Rows, outputs: Tensor): Seen['outputs'] {
+  const shape = outputs.shape.slice(1);
+  return { values: (outputs.dataSync() as Float32Array).subarray(0, count * sizeOf(shape)), shape };
+}
 
 /** Lets each strategy whose stage begins with the next step prepare for it. */
 function beginStages(engine: Engine): void {
   const { parts } = engine.strategy;
   const current = engine.progress.current!;
-  const beginning = parts.filter((part) => part.stages && stageAt(part, current.iteration, current.iterations) !== current.stages[part.name]);
+  const beginning = parts.filter(
+    (part) => part.stages && stageAt(part, current.iteration, current.iterations) !== current.stages[part.name],
+  );
   if (beginning.length === 0) return;
 
-  const stages = { ...current.stages, ...Object.fromEntries(beginning.map((part) => [part.name, stageAt(part, current.iteration, current.iterations)!])) };
+  const stages = {
+    ...current.stages,
+    ...Object.fromEntries(beginning.map((part) => [part.name, stageAt(part, current.iteration, current.iterations)!])),
+  };
   const before = engine.progress;
   engine.progress = { ...before, current: { ...current, stages } };
   try {
     engine.atBoundary(
-      (ctx, states) =>
-        beginning.reduce((all, part) => ({ ...all, ...(part.beforeStage && { [part.name]: part.beforeStage(scope(ctx, part), all[part.name]) }) }), states),
+      `stage ${beginning.map((part) => `${part.name} ${stages[part.name]}`).join(', ')} of task ${current.task.index}`,
+      (ctx, states) => {
+        const prepared = beginning.filter((part) => part.beforeStage);
+        const next = prepared.map((part) => [part.name, part.beforeStage!(scope(ctx, part), states[part.name])]);
+        return { ...states, ...Object.fromEntries(next) };
+      },
       engine.slots === 'reset',
     );
   } catch (error) {

@@ -2,14 +2,16 @@ import type { NamedTensorMap, Tensor, Tensor1D } from '@tensorflow/tfjs-core';
 import type { TensorTree } from '../tree.js';
 
 /** How the layer that owns a kernel uses it; needed where gradients of single examples are wanted. */
-export type KernelUse =
-  | { readonly op: 'dense' }
-  | { readonly op: 'conv2d'; readonly strides: number; readonly padding: 'same' | 'valid' };
+export type KernelUse = { readonly op: 'dense' } | { readonly op: 'conv2d'; readonly strides: number; readonly padding: 'same' | 'valid' };
 
 /** Shape, start value and role of one parameter. */
 export interface ParameterSpec {
   readonly shape: readonly number[];
-  readonly initializer: 'zeros' | 'ones' | { readonly name: 'glorotUniform' | 'heUniform' | 'pytorchUniform'; readonly fanIn: number; readonly fanOut: number } | { readonly name: 'normal'; readonly deviation: number };
+  readonly initializer:
+    | 'zeros'
+    | 'ones'
+    | { readonly name: 'glorotUniform' | 'heUniform' | 'pytorchUniform'; readonly fanIn: number; readonly fanOut: number }
+    | { readonly name: 'normal'; readonly deviation: number };
   /** `head`: the classifier, whose last axis is the outputs. `trunk`: everything else. */
   readonly role: 'trunk' | 'head';
   /** For kernels of layers; absent for biases and gains. */

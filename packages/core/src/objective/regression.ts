@@ -9,11 +9,15 @@ export function regression(): Objective {
     name: 'regression',
     terms: (outputs, batch) => ({ losses: losses(outputs, batch.y), weights: batch.weight }),
     measure: (outputs, batch) => ({
-      negativeSquaredError: { sum: tf.neg(tf.sum(tf.mul(losses(outputs, batch.y), batch.weight))) as tf.Scalar, weight: tf.sum(batch.weight) },
+      negativeSquaredError: {
+        sum: tf.neg(tf.sum(tf.mul(losses(outputs, batch.y), batch.weight))) as tf.Scalar,
+        weight: tf.sum(batch.weight),
+      },
     }),
     check(y) {
       const wrong = y.findIndex((value) => !Number.isFinite(value));
-      if (wrong >= 0) throw new ContinualLearningError('CL_LABEL', `regression(): targets must be finite numbers; element ${wrong} is ${y[wrong]}.`);
+      if (wrong >= 0)
+        throw new ContinualLearningError('CL_LABEL', `regression(): targets must be finite numbers; element ${wrong} is ${y[wrong]}.`);
     },
   };
 }

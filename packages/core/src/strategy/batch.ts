@@ -17,5 +17,10 @@ export function concatBatches(a: Batch, b: Batch): Batch {
 
 function joined(a: TensorTree, b: TensorTree): TensorTree {
   if (a instanceof tf.Tensor) return tf.concat([a, b as Tensor]);
-  return Object.fromEntries(Object.entries(a as { [name: string]: TensorTree }).map(([name, part]) => [name, joined(part, (b as { [name: string]: TensorTree })[name]!)]));
+  return Object.fromEntries(
+    Object.entries(a as { [name: string]: TensorTree }).map(([name, part]) => [
+      name,
+      joined(part, (b as { [name: string]: TensorTree })[name]!),
+    ]),
+  );
 }

@@ -16,7 +16,8 @@ export const SCOPE = Symbol('scope');
 export interface Scoped<Context> {
   [SCOPE](part: AnyStrategy): Context;
 }
-export const scope = <Context extends object>(ctx: Context, part: AnyStrategy): Context => (SCOPE in ctx ? (ctx as Context & Scoped<Context>)[SCOPE](part) : ctx);
+export const scope = <Context extends object>(ctx: Context, part: AnyStrategy): Context =>
+  SCOPE in ctx ? (ctx as Context & Scoped<Context>)[SCOPE](part) : ctx;
 
 /**
  * Joins strategies: loss terms add up; batch, gradients and updates pass through them from left to right; each sees only its own
@@ -26,7 +27,9 @@ export const scope = <Context extends object>(ctx: Context, part: AnyStrategy): 
  * @example compose(ewc({ lambda: 100 }), replay({ capacity: 500 }))
  */
 export function compose<const T extends readonly AnyStrategy[]>(...strategies: T & Check<T>): Composition<Flat<T>> {
-  const parts = (strategies as readonly AnyStrategy[]).flatMap((strategy) => ('parts' in strategy ? (strategy as Composition).parts : [strategy]));
+  const parts = (strategies as readonly AnyStrategy[]).flatMap((strategy) =>
+    'parts' in strategy ? (strategy as Composition).parts : [strategy],
+  );
   refuseConflicts(parts);
   return { ...joined(parts), parts } as unknown as Composition<Flat<T>>;
 }
@@ -35,7 +38,10 @@ type Whole = Strategy<string, ByPart<Tree>, ByPart<unknown>, ByPart<unknown>, re
 
 function joined(parts: readonly AnyStrategy[]): Whole {
   /** A hook of the whole is there only if some part has it, so that nothing is done for nothing. */
-  const some = <K extends keyof Whole>(hook: K, make: (having: readonly AnyStrategy[]) => NonNullable<Whole[K]>): Partial<Pick<Whole, K>> => {
+  const some = <K extends keyof Whole>(
+    hook: K,
+    make: (having: readonly AnyStrategy[]) => NonNullable<Whole[K]>,
+  ): Partial<Pick<Whole, K>> => {
     const having = parts.filter((part) => part[hook] !== undefined);
     return (having.length > 0 ? { [hook]: make(having) } : {}) as Partial<Pick<Whole, K>>;
   };
@@ -64,22 +70,32 @@ function joined(parts: readonly AnyStrategy[]): Whole {
     })),
     ...some(
       'afterTask',
-      (having) => (ctx, states, sums) => each(having, states, (part, state) => part.afterTask!(scope(ctx, part), state, sums?.[part.name] ?? null)),
+      (having) => (ctx, states, sums) =>
+        each(having, states, (part, state) => part.afterTask!(scope(ctx, part), state, sums?.[part.name] ?? null)),
     ),
 
     ...some('feed', (having) => (ctx, states) => {
-      const feeds = having.map((part) => [part.name, part.feed!(scope(ctx, part), states[part.name])] as const).filter(([, feed]) => feed !== null);
+      const feeds = having
+        .map((part) => [part.name, part.feed!(scope(ctx, part), states[part.name])] as const)
+        .filter(([, feed]) => feed !== null);
       return feeds.length > 0 ? Object.fromEntries(feeds) : null;
     }),
     ...some('observe', (having) => (ctx, seen, states) => {
       for (const part of having) part.observe!(scope(ctx, part), seen, states[part.name]);
     }),
 
-    ...some('effective', (having) => (ctx, all, states) => chain(having, all, (p, part) => part.effective!(scope(ctx, part), p, states[part.name]))),
-    ...some('at', (having) => (ctx, site, value, states) => chain(having, value, (v, part) => part.at!(scope(ctx, part), site, v, states[part.name]))),
+    ...some(
+      'effective',
+      (having) => (ctx, all, states) => chain(having, all, (p, part) => part.effective!(scope(ctx, part), p, states[part.name])),
+    ),
+    ...some(
+      'at',
+      (having) => (ctx, site, value, states) => chain(having, value, (v, part) => part.at!(scope(ctx, part), site, v, states[part.name])),
+    ),
     ...some(
       'batch',
-      (having) => (ctx, batch, states, feeds) => chain(having, batch, (b, part) => part.batch!(scope(ctx, part), b, states[part.name], feedOf(feeds, part))),
+      (having) => (ctx, batch, states, feeds) =>
+        chain(having, batch, (b, part) => part.batch!(scope(ctx, part), b, states[part.name], feedOf(feeds, part))),
     ),
     ...some('loss', (having) => (ctx, forward, states, feeds) => {
       const terms = having.map((part) => part.loss!(scope(ctx, part), forward, states[part.name], feedOf(feeds, part)));
@@ -88,23 +104,31 @@ function joined(parts: readonly AnyStrategy[]): Whole {
     }),
     ...some(
       'gradients',
-      (having) => (ctx, all, states, feeds) => chain(having, all, (g, part) => part.gradients!(scope(ctx, part), g, states[part.name], feedOf(feeds, part))),
+      (having) => (ctx, all, states, feeds) =>
+        chain(having, all, (g, part) => part.gradients!(scope(ctx, part), g, states[part.name], feedOf(feeds, part))),
     ),
     ...some(
       'optimize',
       ([owner]) =>
-        (ctx, gradients, states, feeds) => owner!.optimize!(scope(ctx, owner!), gradients, states[owner!.name], feedOf(feeds, owner!)),
+        (ctx, gradients, states, feeds) =>
+          owner!.optimize!(scope(ctx, owner!), gradients, states[owner!.name], feedOf(feeds, owner!)),
     ),
     ...some(
       'updates',
-      (having) => (ctx, all, states, feeds) => chain(having, all, (u, part) => part.updates!(scope(ctx, part), u, states[part.name], feedOf(feeds, part))),
+      (having) => (ctx, all, states, feeds) =>
+        chain(having, all, (u, part) => part.updates!(scope(ctx, part), u, states[part.name], feedOf(feeds, part))),
     ),
     ...some(
       'track',
       (having) => (ctx, result, states, feeds) =>
         each(having, states, (part, state) => part.track!(scope(ctx, part), result, state, feedOf(feeds, part))),
     ),
-    ...some('predict', ([owner]) => (ctx, x, states) => owner!.predict!(scope(ctx, owner!), x, states[owner!.name])),
+    ...some(
+      'predict',
+      ([owner]) =>
+        (ctx, x, states) =>
+          owner!.predict!(scope(ctx, owner!), x, states[owner!.name]),
+    ),
   };
 }
 

@@ -9,16 +9,21 @@ export type AnyStrategy = Strategy<string, any, any, any, readonly Claim[]>;
 export type PartsOf<S> = S extends { readonly parts: infer Parts extends readonly AnyStrategy[] } ? Parts : readonly [S];
 
 /** All parts of a list of strategies and compositions. */
-export type Flat<T extends readonly unknown[]> = T extends readonly [infer First, ...infer Rest] ? readonly [...PartsOf<First>, ...Flat<Rest>] : readonly [];
+export type Flat<T extends readonly unknown[]> = T extends readonly [infer First, ...infer Rest]
+  ? readonly [...PartsOf<First>, ...Flat<Rest>]
+  : readonly [];
 
 type NameOf<S> = S extends { readonly name: infer Name extends string } ? Name : never;
 type ClaimsOf<S> = S extends { readonly claims?: infer Claims extends readonly Claim[] } ? Claims[number] : never;
 
 type ComplaintAbout<S, Before> =
-  string extends NameOf<S> ? never
-  : NameOf<S> extends NameOf<Before> ? `'${NameOf<S>}' appears twice`
-  : ClaimsOf<S> & ClaimsOf<Before> extends never ? never
-  : `'${NameOf<S>}' also claims '${ClaimsOf<S> & ClaimsOf<Before>}'`;
+  string extends NameOf<S>
+    ? never
+    : NameOf<S> extends NameOf<Before>
+      ? `'${NameOf<S>}' appears twice`
+      : ClaimsOf<S> & ClaimsOf<Before> extends never
+        ? never
+        : `'${NameOf<S>}' also claims '${ClaimsOf<S> & ClaimsOf<Before>}'`;
 
 type Complaints<Parts extends readonly unknown[], Before> = Parts extends readonly [infer First, ...infer Rest]
   ? ComplaintAbout<First, Before> | Complaints<Rest, Before | First>
@@ -26,8 +31,13 @@ type Complaints<Parts extends readonly unknown[], Before> = Parts extends readon
 
 /** The tuple itself, with a sentence in place of each strategy that clashes with one before it. */
 export type Check<T extends readonly unknown[], Before = never> = T extends readonly [infer First, ...infer Rest]
-  ? readonly [[Complaints<PartsOf<First>, Before>] extends [never] ? First : Complaints<PartsOf<First>, Before>, ...Check<Rest, Before | PartsOf<First>[number]>]
-  : T extends readonly [] ? readonly [] : T;
+  ? readonly [
+      [Complaints<PartsOf<First>, Before>] extends [never] ? First : Complaints<PartsOf<First>, Before>,
+      ...Check<Rest, Before | PartsOf<First>[number]>,
+    ]
+  : T extends readonly []
+    ? readonly []
+    : T;
 
 /** Later ranks act on updates after earlier ones: a promise on the direction or on frozen weights must have the last word. */
 const RANK: Partial<Record<Claim, number>> = { direction: 1, architecture: 2 };
@@ -45,7 +55,8 @@ export function refuseConflicts(parts: readonly AnyStrategy[]): void {
   const owners = new Map<Claim, string>();
   const names = new Set<string>();
   for (const { name, claims = [] } of parts) {
-    if (names.has(name)) throw new ContinualLearningError('CL_CONFLICT', `compose(): '${name}' appears twice. Give it once, with the options of both.`);
+    if (names.has(name))
+      throw new ContinualLearningError('CL_CONFLICT', `compose(): '${name}' appears twice. Give it once, with the options of both.`);
     names.add(name);
     for (const claim of claims) {
       const owner = owners.get(claim);

@@ -12,24 +12,38 @@ export function valueAndGradients<Aux extends TensorTree>(
   f: (parameters: NamedTensorMap) => { readonly loss: Scalar; readonly aux: Aux },
   at: NamedTensorMap,
 ): { readonly loss: Scalar; readonly aux: Aux; readonly gradients: NamedTensorMap } {
-  const stand = map((tensor) => tf.clone(tensor), at);
   const names = Object.keys(at);
   let aux = null as Aux;
   try {
-    const { value, grads } = tf.engine().gradients(
-      () => {
-        const result = f(stand);
-        // What leaves the tape's own scope must outlive it.
-        aux = mapTree((tensor) => tf.keep(tf.clone(tensor)), result.aux);
-        return result.loss as Tensor;
-      },
-      names.map((name) => named(stand, name)),
-      undefined,
-      true,
-    );
-    const gradients = Object.fromEntries(names.map((name, i) => [name, grads[i] ?? tf.zerosLike(named(at, name))]));
-    return { loss: value as Scalar, aux: mapTree((tensor) => tf.clone(tensor), aux), gradients };
+    const result = tf.tidy(() => {
+      const stand = map((tensor) => tf.clone(tensor), at);
+      const { value, grads } = tf.engine().gradients(
+        () => {
+          const result = f(stand);
+          // What leaves the tape's own scope must outlive it.
+          aux = mapTree((tensor) => tf.keep(tf.clone(tensor)), result.aux);
+          return result.loss as Tensor;
+        },
+        names.map((name) => named(stand, name)),
+        undefined,
+        true,
+      );
+      const gradients = Object.fromEntries(names.map((name, i) => [name, grads[i] ?? tf.zerosLike(named(at, name))]));
+      return { loss: value, aux: mapTree((tensor) => tf.clone(tensor), aux), gradients } as tf.TensorContainer;
+    });
+    return result as unknown as { loss: Scalar; aux: Aux; gradients: NamedTensorMap };
+  } catch (error) {
+    clearTape();
+    throw error;
   } finally {
     tf.dispose(leaves(aux));
   }
+}
+
+/** tfjs keeps what an unfinished tape has saved for its backward pass, for ever. */
+function clearTape(): void {
+  const { state } = tf.engine();
+  if (state.gradientDepth > 0) return;
+  for (const { saved } of state.activeTape ?? []) tf.dispose(saved ?? []);
+  state.activeTape = [];
 }

@@ -1,20 +1,30 @@
 import type { NamedTensorMap, Scalar, Tensor1D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import type { Model, Output } from '../model/model.js';
+import type { AtSite, Model } from '../model/model.js';
 import { meanLoss, type Objective } from '../objective/objective.js';
 import { normal, uniform } from '../ops/index.js';
 import { seedOf } from '../random/index.js';
 import { competingClasses } from '../scenario/competing.js';
 import { competingIn, type Scenario, type Task } from '../scenario/task.js';
-import type { TensorTree } from '../tree.js';
 import { type Composition, SCOPE, type Scoped } from './compose.js';
-import type { ForwardOptions, GraphContext } from './context.js';
+import type { GraphContext } from './context.js';
 import { valueAndGradients } from './gradients.js';
-import { perExample } from './per-example.js';
+import { type Pass, perExample } from './per-example.js';
 import type { Tree } from './strategy.js';
 
+/** Which moment of a learner's life hooks are evaluated in. */
+export interface Moment {
+  /** What goes on: draws of different occasions are unrelated. */
+  readonly occasion: string;
+  /** Which of many such occasions: float32 scalar, so that it can vary inside a compiled step. Default: `step`. */
+  readonly number?: Scalar;
+  /** Training steps taken so far: float32 scalar. */
+  readonly step: Scalar;
+  readonly training: boolean;
+}
+
 /** All that a step's hooks are evaluated against. */
-export interface World {
+export interface World extends Moment {
   readonly model: Model;
   readonly head: ReadonlySet<string>;
   readonly objective: Objective;
@@ -28,48 +38,55 @@ export interface World {
   readonly parameters: NamedTensorMap;
   readonly buffers: NamedTensorMap;
   readonly state: { readonly [strategy: string]: Tree };
-  /** Training steps taken so far: float32 scalar. */
-  readonly step: Scalar;
-  readonly training: boolean;
-  /** Draws so far, by owner: contexts of one step share it, so that no two call sites draw the same. */
-  readonly calls: Map<string, number>;
+  /** Draws so far, by who drew: contexts of one step share it, so that no two call sites draw the same. */
+  readonly calls: Calls;
 }
+
+type Calls = Map<string, number>;
+
+/** How to get a context that will draw what this one will draw next. For tests of purity. */
+export const TWIN = Symbol('twin');
+
+type Context = GraphContext & Scoped<GraphContext> & { readonly [TWIN]: () => GraphContext };
 
 export interface GraphContexts {
   /** The context of the whole composition; each part gets one of its own through `SCOPE`. */
   readonly ctx: GraphContext;
-  /** The training forward pass, with the running statistics that only the learner moves. */
-  apply(x: TensorTree, parameters: NamedTensorMap): Output;
+  /** The learner's own forward pass, with the running statistics that only it moves. Asked again, it draws the same dropout masks. */
+  readonly apply: Pass;
 }
+
+/** Who draws in the learner's own pass, and in any pass for the model's dropout. No strategy has this name. */
+const LEARNER = '';
 
 /** What graph hooks are evaluated with. */
 export function graphContext(world: World): GraphContexts {
-  const { model, objective, strategy, task, past, scenario, head } = world;
+  const { model, objective, strategy, task, past, scenario, head, number = world.step } = world;
   const known = past.filter(({ index }) => index !== task.index);
 
-  /** A seed for each owner and call site; the step makes it new each time. */
-  const nextSeed = (owner: string): Tensor1D => {
-    const call = world.calls.get(owner) ?? 0;
-    world.calls.set(owner, call + 1);
-    const [first] = seedOf(world.seed, 'graph', owner, call);
-    return tf.stack([tf.scalar(first, 'int32'), tf.cast(world.step, 'int32')]) as Tensor1D;
+  /** A seed for each drawer and call site; the number of the occasion makes it new each time. */
+  const nextSeed = (calls: Calls, who: readonly string[]): Tensor1D => {
+    const key = who.join('\n');
+    const call = calls.get(key) ?? 0;
+    calls.set(key, call + 1);
+    const [first] = seedOf(world.seed, world.occasion, ...who, call);
+    return tf.stack([tf.scalar(first, 'int32'), tf.cast(number, 'int32')]) as Tensor1D;
   };
 
-  const apply = (x: TensorTree, parameters: NamedTensorMap, { training = world.training, at }: ForwardOptions = {}): Output => {
-    const effective = strategy.effective ? strategy.effective(whole, parameters, world.state) : parameters;
-    const own = strategy.at;
-    return model.apply({ ...effective, ...world.buffers }, x, {
-      training,
-      ...(training && { seed: nextSeed('model') }),
-      ...((own || at) && {
-        at: (site, value) => {
-          const gated = own ? own(whole, site, value, world.state) : value;
-          return at ? at(site, gated) : gated;
-        },
-      }),
-    });
-  };
-  const forward: GraphContext['forward'] = (x, parameters = world.parameters, options) => apply(x, parameters, options).outputs;
+  /** Forward passes that `who` asks for. What is drawn inside is drawn in that name, so that nobody's passes disturb another's. */
+  const passOf =
+    (calls: Calls, who: readonly string[]): Pass =>
+    (x, parameters = world.parameters, { training = world.training, at, beneath } = {}) => {
+      const inside = contextOf(calls, who, strategy.name);
+      const effective = strategy.effective ? strategy.effective(inside, parameters, world.state) : parameters;
+      const own = strategy.at && (((site, value) => strategy.at!(inside, site, value, world.state)) satisfies AtSite | undefined);
+      const seeing = [beneath, own, at].filter((see) => see !== undefined);
+      return model.apply({ ...effective, ...world.buffers }, x, {
+        training,
+        ...(training && { seed: nextSeed(calls, [...who, LEARNER]) }),
+        ...(seeing.length > 0 && { at: (site, value) => seeing.reduce((seen, see) => see(site, seen), value) }),
+      });
+    };
 
   const shared = {
     task,
@@ -80,20 +97,30 @@ export function graphContext(world: World): GraphContexts {
     parameters: world.parameters,
     step: world.step,
     competing: competingClasses(competingIn(scenario), task, known, model.outputs),
-    forward,
     loss: (outputs, batch) => meanLoss(objective, outputs, batch),
-    gradientsOf: (batch, loss = (outputs, b) => meanLoss(objective, outputs, b), parameters = world.parameters, options) =>
-      valueAndGradients((p) => ({ loss: loss(forward(batch.x, p, options), batch), aux: null }), parameters).gradients,
-    perExample: (measure, batch, loss) => perExample({ measure, batch, loss, model, parameters: world.parameters, forward, exact: !strategy.effective }),
   } satisfies Partial<GraphContext>;
 
-  const scopedTo = (owner: string): GraphContext & Scoped<GraphContext> => ({
-    ...shared,
-    stage: world.stages[owner] ?? null,
-    uniform: (shape) => uniform(shape, nextSeed(owner)),
-    normal: (shape) => normal(shape, nextSeed(owner)),
-    [SCOPE]: (part) => scopedTo(part.name),
-  });
-  const whole = scopedTo(strategy.name);
-  return { ctx: whole, apply };
+  /** What `owner` sees; `within`: in a pass that this one asked for. */
+  const contextOf = (calls: Calls, within: readonly string[], owner: string): Context => {
+    const who = [...within, owner];
+    const pass = passOf(calls, who);
+    const forward: GraphContext['forward'] = (x, parameters, options) => pass(x, parameters, options).outputs;
+    return {
+      ...shared,
+      stage: world.stages[owner] ?? null,
+      forward,
+      gradientsOf: (batch, loss = shared.loss, parameters = world.parameters, options) =>
+        valueAndGradients((p) => ({ loss: loss(forward(batch.x, p, options), batch), aux: null }), parameters).gradients,
+      perExample: (measure, batch, loss) =>
+        perExample({ measure, batch, loss, model, parameters: world.parameters, pass, exact: !strategy.effective }),
+      uniform: (shape) => uniform(shape, nextSeed(calls, who)),
+      normal: (shape) => normal(shape, nextSeed(calls, who)),
+      [SCOPE]: (part) => contextOf(calls, within, part.name),
+      [TWIN]: () => contextOf(new Map(calls), within, owner),
+    };
+  };
+  return {
+    ctx: contextOf(world.calls, [], strategy.name),
+    apply: (x, parameters, options) => passOf(new Map(), [LEARNER])(x, parameters, options),
+  };
 }

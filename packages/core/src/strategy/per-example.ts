@@ -1,9 +1,12 @@
 import type { NamedTensorMap, Tensor, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import type { KernelUse, Model } from '../model/model.js';
-import { map, mapTree, named, zip } from '../tree.js';
-import type { Batch, GraphContext, RowLossFunction } from './context.js';
+import type { AtSite, KernelUse, Model, Output } from '../model/model.js';
+import { map, mapTree, named, type TensorTree, zip } from '../tree.js';
+import type { Batch, ForwardOptions, RowLossFunction } from './context.js';
 import { valueAndGradients } from './gradients.js';
+
+/** A forward pass through every strategy's `effective` and `at`. `beneath` is called at every site before these. */
+export type Pass = (x: TensorTree, parameters?: NamedTensorMap, options?: ForwardOptions & { readonly beneath?: AtSite }) => Output;
 
 interface PerExample {
   readonly measure: 'squares' | 'magnitudes';
@@ -11,7 +14,7 @@ interface PerExample {
   readonly loss: RowLossFunction;
   readonly model: Model;
   readonly parameters: NamedTensorMap;
-  readonly forward: GraphContext['forward'];
+  readonly pass: Pass;
   /** False where the forward pass sees other parameters than these (masks on weights): then only the slow way is right. */
   readonly exact: boolean;
 }
@@ -46,36 +49,45 @@ interface Rule {
 /** For each parameter, the site of its layer's pre-activation and, for kernels, of its inputs. */
 function rulesOf(model: Model): Map<string, Rule> {
   const rules = new Map<string, Rule>();
+  const shared = new Set<string>();
   for (const { name, kind, fedBy = [] } of model.sites) {
     if (kind !== 'preactivation') continue;
     for (const parameter of fedBy) {
+      // A parameter of two layers has a gradient that is a sum, whose square is not the sum of the squares.
+      if (rules.has(parameter)) shared.add(parameter);
       const { use, shape } = model.parameters[parameter]!;
       const input = model.sites.find((site) => site.kind === 'input' && site.feeds?.includes(parameter));
       if (use && input) rules.set(parameter, { output: name, input: input.name, use });
       else if (!use && shape.length === 1) rules.set(parameter, { output: name });
     }
   }
+  for (const parameter of shared) rules.delete(parameter);
   return rules;
 }
 
-function phantomGradients({ batch, loss, parameters, forward }: PerExample): { inputs: NamedTensorMap; gradients: NamedTensorMap } {
+/** The inputs of each layer, and the gradient of Σ row losses by its pre-activation: as the layer makes it, before any strategy's gate. */
+function phantomGradients({ batch, loss, parameters, pass }: PerExample): { inputs: NamedTensorMap; gradients: NamedTensorMap } {
   const shapes: Record<string, number[]> = {};
-  const inputs: Record<string, Tensor> = {};
-  forward(batch.x, parameters, {
+  pass(batch.x, parameters, {
     training: false,
-    at: (site, value) => {
+    beneath: (site, value) => {
       if (site.kind === 'preactivation') shapes[site.name] = value.shape;
-      if (site.kind === 'input') inputs[site.name] = value;
       return value;
     },
   });
   const zeros = Object.fromEntries(Object.entries(shapes).map(([name, shape]) => [name, tf.zeros(shape)]));
-  const { gradients } = valueAndGradients((phantoms) => {
-    const outputs = forward(batch.x, parameters, {
+  const { aux: inputs, gradients } = valueAndGradients((phantoms) => {
+    // After every strategy's gate: what the layer really gets. From the same pass, so that gates that draw have drawn once.
+    const seen: Record<string, Tensor> = {};
+    const { outputs } = pass(batch.x, parameters, {
       training: false,
-      at: (site, value) => (site.kind === 'preactivation' ? tf.add(value, named(phantoms, site.name)) : value),
+      beneath: (site, value) => (site.kind === 'preactivation' ? tf.add(value, named(phantoms, site.name)) : value),
+      at: (site, value) => {
+        if (site.kind === 'input') seen[site.name] = value;
+        return value;
+      },
     });
-    return { loss: tf.sum(loss(outputs, batch)), aux: null };
+    return { loss: tf.sum(loss(outputs, batch)), aux: seen };
   }, zeros);
   return { inputs, gradients };
 }
@@ -86,7 +98,8 @@ function weighted(values: Tensor, { weight }: Batch): Tensor {
   return tf.sum(tf.mul(values, tf.reshape(weight, [weight.shape[0], ...rest.map(() => 1)])), 0);
 }
 
-const measured = (gradient: Tensor, measure: PerExample['measure']): Tensor => (measure === 'squares' ? tf.square(gradient) : tf.abs(gradient));
+const measured = (gradient: Tensor, measure: PerExample['measure']): Tensor =>
+  measure === 'squares' ? tf.square(gradient) : tf.abs(gradient);
 
 /** [batch, …positions, out] → [out]. A bias acts at every position, so an example's gradient is the sum over them. */
 function ofBias({ measure, batch }: PerExample, g: Tensor): Tensor {
@@ -114,10 +127,16 @@ function ofPositions(measure: PerExample['measure'], batch: Batch, a: Tensor, g:
 }
 
 /** Images [batch, height, width, channels] → what each output position of a convolution sees, [batch, positions, kernel height × width × channels]. */
-function patchesOf(x: Tensor4D, output: number[], kernel: readonly number[], { strides, padding }: Extract<KernelUse, { op: 'conv2d' }>): Tensor {
+function patchesOf(
+  x: Tensor4D,
+  output: number[],
+  kernel: readonly number[],
+  { strides, padding }: Extract<KernelUse, { op: 'conv2d' }>,
+): Tensor {
   const [kernelHeight, kernelWidth] = kernel as [number, number];
   const [, outHeight, outWidth] = output as [number, number, number];
-  const missing = (out: number, size: number, length: number) => (padding === 'same' ? Math.max((out - 1) * strides + size - length, 0) : 0);
+  const missing = (out: number, size: number, length: number) =>
+    padding === 'same' ? Math.max((out - 1) * strides + size - length, 0) : 0;
   const [rows, columns] = [missing(outHeight, kernelHeight, x.shape[1]), missing(outWidth, kernelWidth, x.shape[2])];
   const before = (pad: number): [number, number] => [Math.floor(pad / 2), pad - Math.floor(pad / 2)];
   const padded = tf.pad(x, [[0, 0], before(rows), before(columns), [0, 0]]) as Tensor4D;
@@ -132,10 +151,16 @@ function patchesOf(x: Tensor4D, output: number[], kernel: readonly number[], { s
 }
 
 /** One backward pass a row: right for any model. */
-function oneByOne({ measure, batch, loss, parameters, forward }: PerExample): NamedTensorMap {
+function oneByOne({ measure, batch, loss, parameters, pass }: PerExample): NamedTensorMap {
   const rows = Array.from({ length: batch.weight.shape[0] }, (_, n) => {
-    const row = mapTree((tensor) => tf.slice(tensor, [n, ...tensor.shape.slice(1).map(() => 0)], [1, ...tensor.shape.slice(1)]), batch) as Batch;
-    const { gradients } = valueAndGradients((p) => ({ loss: tf.sum(loss(forward(row.x, p, { training: false }), row)), aux: null }), parameters);
+    const row = mapTree(
+      (tensor) => tf.slice(tensor, [n, ...tensor.shape.slice(1).map(() => 0)], [1, ...tensor.shape.slice(1)]),
+      batch,
+    ) as Batch;
+    const { gradients } = valueAndGradients(
+      (p) => ({ loss: tf.sum(loss(pass(row.x, p, { training: false }).outputs, row)), aux: null }),
+      parameters,
+    );
     return map((g) => tf.mul(measured(g, measure), tf.reshape(row.weight, [])), gradients);
   });
   return rows.reduce((sum, row) => zip(tf.add, sum, row));

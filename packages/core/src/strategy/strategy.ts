@@ -1,7 +1,7 @@
 import type { NamedTensorMap, Scalar, Tensor } from '@tensorflow/tfjs-core';
+import type { Stored } from '../memory/stored.js';
 import type { Model, Site } from '../model/model.js';
 import type { Json, TensorTree } from '../tree.js';
-import type { Stored } from '../memory/stored.js';
 import type { Batch, Forward, GraphContext, HostContext, ModelInfo, Seen, StepResult } from './context.js';
 
 /** What only one strategy in a composition may own. */
@@ -31,7 +31,7 @@ export interface Scan<State, Summary> {
  * Host hooks may branch, draw and remember. Graph hooks are pure functions of tensors, traced once and compiled: no device
  * reads, no JavaScript randomness, no number that changes from step to step. No hook disposes anything.
  */
-export interface Strategy<Name extends string = string, State = any, Feed = any, Summary = any, Claims extends readonly Claim[] = readonly Claim[]> {
+export interface Strategy<Name extends string, State, Feed, Summary, Claims extends readonly Claim[] = readonly Claim[]> {
   readonly name: Name;
   readonly claims?: Claims;
   readonly requires?: readonly Requirement[];
@@ -80,8 +80,12 @@ export interface Strategy<Name extends string = string, State = any, Feed = any,
  * The identity, for the compiler's benefit: infers the types of state, feed and summary from `init`, `feed` and `scan.start`,
  * so that a wrong hook is an error at the hook.
  */
-export function defineStrategy<const Name extends string, State, Feed = never, Summary = never, const Claims extends readonly Claim[] = readonly []>(
-  strategy: Strategy<Name, State, Feed, Summary, Claims>,
-): Strategy<Name, State, Feed, Summary, Claims> {
+export function defineStrategy<
+  const Name extends string,
+  State,
+  Feed = never,
+  Summary = never,
+  const Claims extends readonly Claim[] = readonly [],
+>(strategy: Strategy<Name, State, Feed, Summary, Claims>): Strategy<Name, State, Feed, Summary, Claims> {
   return strategy;
 }

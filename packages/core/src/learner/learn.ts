@@ -1,0 +1,67 @@
+import { ContinualLearningError } from '../errors.js';
+import { competingIn, type Task, type TaskData } from '../scenario/task.js';
+import { batchesIn } from './batches.js';
+import { checkClasses, checkData, checkLearnOptions } from './checks.js';
+import { consolidate } from './consolidate.js';
+import type { Engine } from './engine.js';
+import type { LearnOptions, Progress } from './options.js';
+import { checkStages } from './stages.js';
+import { train } from './train.js';
+
+/** Trains on a task from where it stands, then lets the strategies consolidate it. */
+export async function learn(engine: Engine, task: TaskData, options: LearnOptions): Promise<void> {
+  checkLearnOptions(options);
+  const what = `task ${task.index} ('${task.name}')`;
+  checkData(what, task.train, engine.model, engine.objective);
+  const competing = competingIn(engine.scenario);
+  if (competing !== 'all') checkClasses(what, task.train, competing === 'task' ? [task] : [...engine.progress.learned, task]);
+
+  const asked = { iterations: stepsOf(task, options), batchSize: options.batchSize ?? BATCH_SIZE };
+  if (!engine.progress.current) begin(engine, task, asked);
+  else checkSame(engine.progress.current, task, asked);
+
+  await train(engine, task, options);
+  await consolidate(engine, task, options.signal);
+  engine.progress = { ...engine.progress, learned: [...engine.progress.learned, engine.task], current: null };
+}
+
+const BATCH_SIZE = 32;
+
+type Asked = Pick<NonNullable<Progress['current']>, 'iterations' | 'batchSize'>;
+
+const stepsOf = ({ train }: TaskData, { epochs = 1, iterations, batchSize = BATCH_SIZE }: LearnOptions): number =>
+  iterations ?? epochs * batchesIn(train, batchSize);
+
+function begin(engine: Engine, task: TaskData, asked: Asked): void {
+  const { progress, strategy } = engine;
+  if (progress.learned.some(({ index }) => index === task.index)) {
+    throw new ContinualLearningError(
+      'CL_OPTION',
+      `learn(): task ${task.index} ('${task.name}') has been learned. Go on with learner.remaining(stream.tasks).`,
+    );
+  }
+  checkStages(strategy.parts, asked.iterations);
+  const about: Task = { index: task.index, name: task.name, classes: task.classes };
+  engine.progress = { ...progress, current: { task: about, iteration: 0, ...asked, stages: {} } };
+  try {
+    const fresh = engine.slots === 'reset' && progress.learned.length > 0;
+    if (strategy.beforeTask || fresh) {
+      engine.atBoundary(`before task ${task.index}`, (ctx, states) => strategy.beforeTask?.(ctx, states) ?? states, fresh);
+    } else {
+      // Another task is another program, since hooks see which task it is.
+      engine.replace(engine.read(), engine.states);
+    }
+  } catch (error) {
+    engine.progress = progress;
+    throw error;
+  }
+}
+
+function checkSame(current: NonNullable<Progress['current']>, task: TaskData, { iterations, batchSize }: Asked): void {
+  if (current.task.index === task.index && current.iterations === iterations && current.batchSize === batchSize) return;
+  throw new ContinualLearningError(
+    'CL_OPTION',
+    `learn(): task ${current.task.index} was interrupted after ${current.iteration} of ${current.iterations} steps with batches of ${current.batchSize}; ` +
+      `received task ${task.index}, ${iterations} steps, batches of ${batchSize}. Finish the interrupted task first, with its own options.`,
+  );
+}

@@ -1,4 +1,5 @@
 import { existsSync, readdirSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
 const packages = ['packages', 'apps'].flatMap((parent) =>
@@ -21,6 +22,7 @@ export default defineConfig({
           root,
           include: ['{src,test}/**/*.test.ts'],
           typecheck: { enabled: true, include: ['{src,test}/**/*.test-d.ts'], tsconfig: './tsconfig.json' },
+          setupFiles: [resolve('testing/setup.ts')],
           pool: 'forks' as const,
           testTimeout: 30_000,
         },

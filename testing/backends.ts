@@ -1,4 +1,3 @@
-import * as tf from '@tensorflow/tfjs-core';
 import type { Platform } from '../packages/core/src/testing/index.js';
 
 /**
@@ -6,13 +5,14 @@ import type { Platform } from '../packages/core/src/testing/index.js';
  * path, so that no strategy package depends on @cl/node.
  */
 export async function nativePlatforms(): Promise<readonly Platform[] | string> {
-  const node: { loadTensorFlow(): Promise<unknown>; graph?(options: object): Platform['compiler'] } = await import('../packages/node/src/index.js');
+  const node: { loadTensorFlow(): Promise<unknown>; graph?(options: object): Platform['compiler'] } = await import(
+    '../packages/node/src/index.js'
+  );
   try {
     await node.loadTensorFlow();
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
-  tf.env().set('IS_TEST', true);
   const compiler = node.graph?.({ strict: true });
   const eager = { name: 'native TensorFlow', backend: 'tensorflow' };
   return compiler ? [eager, { name: 'native TensorFlow, compiled', backend: 'tensorflow', compiler }] : [eager];

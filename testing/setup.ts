@@ -3,8 +3,11 @@
 (globalThis as Record<symbol, unknown>)[Symbol.for('@cl/contract')] = {
   async prepare() {
     const tf = await import('@tensorflow/tfjs');
-    // Without the advertisement for the native back end.
+    await tf.setBackend('cpu');
+    // The first tensor makes it advertise the native back end, but not in tests.
     tf.env().set('IS_TEST', true);
+    tf.scalar(0).dispose();
+    tf.env().set('IS_TEST', false);
   },
   async platforms() {
     const { nativePlatforms } = await import('./backends.js');

@@ -1,0 +1,105 @@
+import { type Composition, compose } from '../strategy/compose.js';
+import type { AnyStrategy } from '../strategy/conflicts.js';
+import type { GraphContext } from '../strategy/context.js';
+import { TWIN } from '../strategy/graph-context.js';
+import type { Guard } from './device-reads.js';
+import { differences, fingerprint, tensorsIn } from './fingerprint.js';
+
+type Hook = (...args: unknown[]) => unknown;
+
+const GRAPH_HOOKS = [
+  'beforeTask',
+  'beforeStage',
+  'afterTask',
+  'effective',
+  'at',
+  'batch',
+  'loss',
+  'gradients',
+  'optimize',
+  'updates',
+  'track',
+  'predict',
+] as const satisfies readonly (keyof AnyStrategy)[];
+
+const HOST_HOOKS = ['feed', 'observe'] as const satisfies readonly (keyof AnyStrategy)[];
+
+/**
+ * The same strategy, whose hooks throw where they break their promises. Graph hooks are called twice: both calls must give the same, must
+ * leave what they got as it was, and must not read a tensor. Host hooks must leave all but memories as it was.
+ */
+export function audited(strategy: AnyStrategy, guard: Guard): AnyStrategy {
+  if ('parts' in strategy) return compose(...(strategy as Composition).parts.map((part) => audited(part, guard))) as unknown as AnyStrategy;
+  const hooks = strategy as unknown as Record<string, Hook | undefined>;
+  const wrapped = (names: readonly string[], wrap: (where: string, hook: Hook) => Hook) =>
+    Object.fromEntries(names.flatMap((name) => (hooks[name] ? [[name, wrap(`'${strategy.name}'.${name}`, hooks[name])]] : [])));
+  const graph = (where: string, hook: Hook) => pure(where, hook, guard);
+  const { scan } = strategy;
+  return {
+    ...strategy,
+    ...wrapped(GRAPH_HOOKS, graph),
+    ...wrapped(HOST_HOOKS, confined),
+    ...(scan && {
+      scan: {
+        start: graph(`'${strategy.name}'.scan.start`, scan.start as Hook),
+        add: graph(`'${strategy.name}'.scan.add`, scan.add as Hook),
+      },
+    }),
+  } as unknown as AnyStrategy;
+}
+
+function pure(where: string, hook: Hook, guard: Guard): Hook {
+  return (given, ...args) => {
+    const ctx = given as GraphContext & { [TWIN](): GraphContext };
+    const twin = ctx[TWIN]();
+    return guard.allowing(() => {
+      const seen = [ctx.parameters, ...args];
+      const before = fingerprint(seen);
+      const call = (context: GraphContext) =>
+        guard.forbidding(where, () => hook(watched(context, where, guard), ...args.map((arg) => callable(arg, guard))));
+      const [first, second] = [call(ctx), call(twin)];
+      if (tensorsIn(seen).some((tensor) => tensor.isDisposed)) throw new Error(`${where} disposes a tensor that it got.`);
+      refuse(where, 'changes what it gets', differences(before, fingerprint(seen)));
+      refuse(where, 'gives something else when it is called again', differences(fingerprint(first), fingerprint(second)));
+      return first;
+    });
+  };
+}
+
+function confined(where: string, hook: Hook): Hook {
+  return (ctx, ...args) => {
+    const before = fingerprint(args, false);
+    const result = hook(ctx, ...args);
+    refuse(where, 'changes more than memories', differences(before, fingerprint(args, false)));
+    return result;
+  };
+}
+
+/** What a hook gets may have functions of the library's, as `taskGradients` of a step's result. */
+function callable(arg: unknown, guard: Guard): unknown {
+  if (typeof arg !== 'object' || arg === null || !('taskGradients' in arg)) return arg;
+  const { taskGradients } = arg as { taskGradients(): unknown };
+  return { ...arg, taskGradients: () => guard.allowing(taskGradients) };
+}
+
+/** The context, whose own work may read tensors, while what it calls back may not. */
+function watched(ctx: GraphContext, where: string, guard: Guard): GraphContext {
+  const back = <F extends (...args: never[]) => unknown>(f: F | undefined): F | undefined =>
+    f && (((...args) => guard.forbidding(where, () => f(...args))) as F);
+  const seeing = <O extends { at?: unknown }>(options: O | undefined): O | undefined =>
+    options?.at ? { ...options, at: back(options.at as () => unknown) } : options;
+  return {
+    ...ctx,
+    forward: (x, parameters, options) => guard.allowing(() => ctx.forward(x, parameters, seeing(options))),
+    gradientsOf: (batch, loss, parameters, options) =>
+      guard.allowing(() => ctx.gradientsOf(batch, back(loss), parameters, seeing(options))),
+    perExample: (measure, batch, loss) => guard.allowing(() => ctx.perExample(measure, batch, back(loss)!)),
+    loss: (outputs, batch) => guard.allowing(() => ctx.loss(outputs, batch)),
+    uniform: (shape) => guard.allowing(() => ctx.uniform(shape)),
+    normal: (shape) => guard.allowing(() => ctx.normal(shape)),
+  };
+}
+
+function refuse(where: string, what: string, places: readonly string[]): void {
+  if (places.length > 0) throw new Error(`${where} ${what}: ${places.join(', ')}.`);
+}

@@ -119,6 +119,44 @@ export function makeProgram(command: string, done: (code: number) => void): Comm
       done(await demo({ command, json: json === true, dryRun: dryRun === true, flags }));
     });
 
+  program
+    .command('reproduce')
+    .summary('make a published table again')
+    .description('Makes a published table again: runs every cell, writes results/*.json, and shows each mean beside the published one and its band.')
+    .argument('[table]', 'which table: split-mnist')
+    .addOption(new Option('--seeds <list>', 'seeds (default: 1,2,3)').argParser(listOf.numbers))
+    .addOption(new Option('--strategies <list>', 'only these').argParser(listOf.names))
+    .addOption(new Option('--scenarios <list>', 'only these').argParser(listOf.names))
+    .option('--data <dir>', 'folder with the data sets (default: CL_DATA, else downloaded once)')
+    .option('--out <dir>', 'folder of the single runs (default: runs/reproduce-TABLE)')
+    .option('--results <dir>', 'folder of the tables', 'results')
+    .addOption(new Option('--workers <n>', 'processes at a time').argParser(Number))
+    .addHelpText('after', examples(['cl reproduce split-mnist', 'van de Ven et al. 2022, table 2: an hour on two cores'], ['cl reproduce split-mnist --scenarios class --strategies finetune,replay', 'two cells of it']))
+    .action(async (table: string | undefined, flags: Flags) => {
+      const { reproduce } = await import('../commands/reproduce.js');
+      const { seeds = [1, 2, 3], strategies, scenarios, data, out, results, workers } = flags;
+      done(await reproduce({ name: table, command, seeds, strategies, scenarios, data, out, results, workers } as never));
+    });
+
+  program
+    .command('bench')
+    .summary('milliseconds a step, against PyTorch')
+    .description('Times training steps through Learner, compiled and op by op, beside a hand-written compiled step and a plain PyTorch loop of the same method, in turns.')
+    .addOption(new Option('--cells <list>', 'only cells whose name contains one of these').argParser(listOf.names))
+    .addOption(new Option('--strategies <list>', 'only strategies whose name contains one of these').argParser(listOf.names))
+    .addOption(new Option('--turns <n>', 'turns of each rival (default: 15)').argParser(Number))
+    .option('--no-eager', 'leave out the uncompiled steps, which take most of the time')
+    .option('--python <command>', 'Python that has torch', 'python3')
+    .option('--data <dir>', 'folder with the data sets (default: CL_DATA, else downloaded once)')
+    .option('--json <file>', 'write the rows: a JSON array, one object a line')
+    .option('--results <file>', 'write rows and circumstances, as results/speed.json has them')
+    .addHelpText('after', examples(['cl bench --json bench.json', 'everything, a quarter of an hour'], ['cl bench --cells mlp-100 --strategies finetune --no-eager', 'one cell, seconds']))
+    .action(async (flags: Flags & { readonly eager?: boolean }) => {
+      const { benchCommand } = await import('../commands/bench.js');
+      const { cells = [], strategies: methods = [], turns = 15, eager = true, python, data, json, results } = flags;
+      done(await benchCommand({ command, cells, methods, turns, eager, python, data, json, results } as never));
+    });
+
   addNodeCommand(program, 'setup', {
     summary: 'put native TensorFlow on this machine',
     options: [

@@ -3,7 +3,6 @@ import { EXIT } from '../cli/exit-codes.js';
 import { describeFailure } from '../cli/failure.js';
 import type { Benchmark } from '../benchmarks/index.js';
 import { compareRuns, type CompareOptions, type RunEvent } from '../compare/compare-runs.js';
-import { localRunner } from '../compare/local-runner.js';
 import type { RunSpec } from '../results/schema.js';
 import { documentOf, type Reports, writeReports } from '../results/write-reports.js';
 import { type ProgressView, progressView, noView } from '../terminal/progress.js';
@@ -21,10 +20,12 @@ export interface Undertaking extends Pick<CompareOptions, 'data' | 'checkpointEv
   readonly runner: Runner;
 }
 
-/** What carries out `count` runs: this process for a single one, else a pool. What workers say on stderr comes once. */
+/**
+ * What carries out `count` runs: other processes, also for a single one, since no signal may reach a process that trains (see the
+ * decision on signals). What they say on stderr comes once.
+ */
 export function runnerFor(count: number, { workers, threads }: { workers?: number | null | undefined; threads?: number | null | undefined }): Runner {
-  if (count === 1) return localRunner(threads ?? null);
-  return new Pool({ workers: workers ?? null, threads: threads ?? null, onNoise: (line) => noise(line) });
+  return new Pool({ workers: workers ?? (count === 1 ? 1 : null), threads: threads ?? null, onNoise: (line) => noise(line) });
 }
 
 let view: ProgressView = noView;

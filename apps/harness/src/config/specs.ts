@@ -1,8 +1,9 @@
 import { type AnyStrategy, checkOneOf, ContinualLearningError, type Requirement } from '@cl/core';
 import { UsageError } from '../cli/failure.js';
-import { type Benchmark, benchmark as benchmarkNamed } from '../benchmarks/index.js';
+import { type Benchmark, benchmark as benchmarkNamed, benchmarks } from '../benchmarks/index.js';
 import type { RunSpec } from '../results/schema.js';
 import { modelOf, optimizerOf } from '../run/learner-options.js';
+import { closest } from '../cli/closest.js';
 import { catalog, partsOf, strategyInfo } from '../strategies/catalog.js';
 import { defaultsFor } from '../strategies/defaults.js';
 import { isReference, makeStrategy } from '../strategies/make.js';
@@ -28,12 +29,12 @@ export interface Specs {
  * @throws CL_OPTION, CL_CONFLICT for what cannot be.
  */
 export function specsOf(settings: Settings, compiler: RunSpec['compiler']): Specs {
-  if (settings.benchmark === undefined) throw new UsageError('Name a benchmark, such as split-digits. There are: see cl list benchmarks.');
-  const benchmark = benchmarkNamed(settings.benchmark);
+  if (settings.benchmark === undefined) throw new UsageError('Name a benchmark, such as split-digits. All of them: cl list benchmarks.');
+  const benchmark = benchmarkNamed(known('benchmark', settings.benchmark, benchmarks));
   const { name, scenarios } = benchmark;
   const chosen = (settings.scenarios ?? [scenarios[0]!]).map((scenario) => checkOneOf(name, 'scenario', scenario, scenarios));
   const strategies = settings.strategies ?? [];
-  if (strategies.length === 0) throw new UsageError('Name a strategy, such as --strategy ewc+replay. There are: see cl list strategies.');
+  if (strategies.length === 0) throw new UsageError('Name a strategy, such as --strategy ewc+replay. All of them: cl list strategies.');
   for (const strategy of strategies) checkNames(strategy);
   const assigned = assignments(settings, strategies);
 
@@ -122,7 +123,9 @@ function assignments({ set = {} }: Settings, strategies: readonly string[]): Ass
   for (const [path, value] of Object.entries(set)) {
     const [owner = '', ...rest] = path.split('.');
     if (rest.length !== 1) throw new UsageError(`--set ${path}: expected STRATEGY.OPTION, as in ewc.lambda.`);
-    checkOneOf('set', 'owner', owner, [...owners, 'optimizer']);
+    if (![...owners, 'optimizer'].includes(owner)) {
+      throw new UsageError(`--set ${path}: '${owner}' is not among the strategies (${owners.join(', ') || 'none'}), nor is it 'optimizer'.`);
+    }
     byOwner[owner] = { ...byOwner[owner], [rest[0]!]: value };
   }
   const { optimizer = {}, ...own } = byOwner;
@@ -146,18 +149,19 @@ function completed(strategy: string, given: RunSpec['options']): RunSpec['option
 
 function checkNames(strategy: string): void {
   const names = partsOf(strategy);
-  for (const name of names) {
-    checkOneOf(
-      'strategies',
-      'name',
-      name,
-      catalog.map((info) => info.name),
-    );
-  }
+  for (const name of names) known('strategy', name, catalog);
   const reference = names.find(isReference);
   if (reference && names.length > 1) {
     throw new ContinualLearningError('CL_CONFLICT', `'${strategy}': '${reference}' is a training to compare with and stands alone.`);
   }
+}
+
+/** The name, if there is something of that name. Throws CL_OPTION otherwise, with what was probably meant. */
+function known(what: string, name: string, all: readonly { readonly name: string }[]): string {
+  const names = all.map((one) => one.name);
+  if (names.includes(name)) return name;
+  const near = closest(name, names);
+  throw new UsageError(`There is no ${what} '${name}'.${near ? ` Did you mean '${near}'?` : ''} There are: ${names.join(', ')}.`);
 }
 
 /** Why a strategy cannot be used in a scenario, as far as that needs no model; null if it can. */

@@ -1,21 +1,14 @@
-import { join } from 'node:path';
-import { type CompareOptions, compareRuns } from '../compare/compare-runs.js';
 import { specsOf } from '../config/specs.js';
 import type { RunResult, RunSpec } from '../results/schema.js';
-import { writeFileAtomically } from '../results/write-file.js';
 import { bandOf, summaryOf } from './band.js';
 import type { Published, PublishedMethod, Reproduction } from './published.js';
 
-export interface ReproduceOptions extends Omit<CompareOptions, 'folder'> {
+/** Which part of a reproduction. */
+export interface Choice {
   readonly seeds: readonly number[];
-  /** Only these strategies; all if empty. */
-  readonly strategies?: readonly string[];
-  readonly scenarios?: readonly RunSpec['scenario'][];
-  /** Folder of the single runs, which may be there already. */
-  readonly runs: string;
-  /** Folder of the tables, `results`. */
-  readonly results: string;
-  readonly compiler: RunSpec['compiler'];
+  /** Only these strategies, or all. */
+  readonly strategies?: readonly string[] | undefined;
+  readonly scenarios?: readonly RunSpec['scenario'][] | undefined;
 }
 
 /** One cell of a table that is made again. Accuracies as shares, 0 to 1. */
@@ -47,38 +40,32 @@ export interface ReproducedTable {
   readonly runs: readonly { readonly id: string; readonly strategy: string; readonly seed: number; readonly accuracy: number; readonly parameterHash: string }[];
 }
 
-/**
- * Makes a published table again: runs what is missing, then writes one JSON file a scenario.
- *
- * @returns the tables; a method whose runs did not all finish is left out of its table.
- */
-export async function reproduce(reproduction: Reproduction, options: ReproduceOptions): Promise<readonly ReproducedTable[]> {
-  const { scenarios = reproduction.scenarios, strategies = [], seeds, compiler, command = '', runs: folder } = options;
-  const methods = reproduction.methods.filter(({ strategy }) => strategies.length === 0 || strategies.includes(strategy));
-  const cells = scenarios.flatMap((scenario) => methods.map((method) => ({ scenario, method, specs: specsFor(reproduction, { scenario, method, seeds, compiler }) })));
-  const { results } = await compareRuns(
-    cells.flatMap(({ specs }) => specs),
-    { ...options, folder },
+/** The runs that make a published table, or a part of it, again. */
+export function specsToReproduce(reproduction: Reproduction, choice: Choice, compiler: RunSpec['compiler']): readonly RunSpec[] {
+  const { benchmark, settings } = reproduction;
+  return cellsOf(reproduction, choice).flatMap(
+    ({ scenario, method }) =>
+      specsOf({ ...settings, benchmark, scenarios: [scenario], strategies: [method.strategy], seeds: [...choice.seeds], set: method.set(scenario) }, compiler).runs,
   );
-
-  const tables: ReproducedTable[] = [];
-  for (const scenario of scenarios) {
-    const own = cells.filter((cell) => cell.scenario === scenario);
-    const found = own.map(({ method }) => ({ method, results: results.filter(({ spec }) => spec.scenario === scenario && spec.strategy === method.strategy) }));
-    const complete = found.filter(({ results }) => results.length === seeds.length);
-    if (complete.length === 0) continue;
-    const table = tableOf(reproduction, { scenario, complete, seeds, command });
-    await writeFileAtomically(join(options.results, `${table.id}.json`), `${JSON.stringify(table, null, 2)}\n`);
-    tables.push(table);
-  }
-  return tables;
 }
 
-function specsFor(
-  { benchmark, settings }: Reproduction,
-  { scenario, method, seeds, compiler }: { scenario: RunSpec['scenario']; method: PublishedMethod; seeds: readonly number[]; compiler: RunSpec['compiler'] },
-): readonly RunSpec[] {
-  return specsOf({ ...settings, benchmark, scenarios: [scenario], strategies: [method.strategy], seeds: [...seeds], set: method.set(scenario) }, compiler).runs;
+/** One table a scenario. A method whose runs did not all finish is left out. */
+export function tablesOf(reproduction: Reproduction, choice: Choice, about: { readonly results: readonly RunResult[]; readonly command: string }): readonly ReproducedTable[] {
+  const { scenarios = reproduction.scenarios, seeds } = choice;
+  return scenarios.flatMap((scenario) => {
+    const complete = cellsOf(reproduction, { ...choice, scenarios: [scenario] })
+      .map(({ method }) => ({
+        method,
+        results: about.results.filter(({ spec }) => spec.scenario === scenario && spec.strategy === method.strategy && seeds.includes(spec.seed)),
+      }))
+      .filter(({ results }) => results.length === seeds.length);
+    return complete.length === 0 ? [] : [tableOf(reproduction, { scenario, complete, seeds, command: about.command })];
+  });
+}
+
+function cellsOf({ methods, scenarios: all }: Reproduction, { scenarios = all, strategies }: Choice) {
+  const chosen = methods.filter(({ strategy }) => strategies?.includes(strategy) ?? true);
+  return scenarios.flatMap((scenario) => chosen.map((method) => ({ scenario, method })));
 }
 
 const SCENARIO_TITLES = { task: 'task-incremental', domain: 'domain-incremental', class: 'class-incremental', free: 'task-free' } as const;

@@ -24,7 +24,8 @@ export class WorkerProcess {
 
   /** @param onNoise Gets each line that the child writes to stderr. */
   constructor(onNoise: (line: string) => void) {
-    this.#child = fork(workerFile(), [], { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
+    // In a session of its own: a Ctrl-C in the terminal is for the parent, which then asks its workers to stop.
+    this.#child = fork(workerFile(), [], { detached: true, stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
     let rest = '';
     this.#child.stderr?.setEncoding('utf8').on('data', (chunk: string) => {
       const lines = (rest + chunk).split('\n');

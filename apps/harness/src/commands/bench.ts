@@ -1,0 +1,75 @@
+import { loadTensorFlow } from '@cl/node';
+import { EXIT } from '../cli/exit-codes.js';
+import { type BenchRow, bench } from '../bench/bench.js';
+import { CELLS, METHODS } from '../bench/cells.js';
+import { type PyTorch, startPyTorch } from '../bench/pytorch-rival.js';
+import { environmentOf } from '../run/environment.js';
+import { loadBackend } from '../run/backend.js';
+import { writeFileAtomically } from '../results/write-file.js';
+import { milliseconds, NONE } from '../terminal/format.js';
+import { colours } from '../terminal/style.js';
+
+export interface BenchRequest {
+  readonly cells: readonly string[];
+  readonly methods: readonly string[];
+  readonly turns: number;
+  readonly eager: boolean;
+  readonly python: string;
+  readonly data: string | undefined;
+  /** File for the rows alone, as a JSON array with one object a line. */
+  readonly json: string | undefined;
+  /** File for rows and circumstances, of which the table in the documentation is made. */
+  readonly results: string | undefined;
+  readonly command: string;
+}
+
+/** Carries out `cl bench`: milliseconds a step against PyTorch, in turns. Returns the exit code. */
+export async function benchCommand(request: BenchRequest): Promise<number> {
+  await loadTensorFlow();
+  const data = request.data ?? process.env.CL_DATA;
+  const pytorch = data ? await startPyTorch(request.python, data) : null;
+  const print = (text: string) => void process.stdout.write(`${text}\n`);
+  print(circumstances(pytorch, request.python, data));
+  try {
+    const rows = await bench({ cells: request.cells, methods: request.methods, turns: request.turns, skipEager: !request.eager, pytorch, ...(data && { data }), onRow: (row) => print(lineOf(row)) });
+    if (request.json) await writeFileAtomically(request.json, `[\n${rows.map((row) => JSON.stringify(row)).join(',\n')}\n]\n`);
+    if (request.results) await writeFileAtomically(request.results, `${JSON.stringify(await documentOf(rows, pytorch, request), null, 2)}\n`);
+    const missed = rows.filter(({ ratioToPyTorch, target }) => ratioToPyTorch !== null && target !== null && ratioToPyTorch > target);
+    if (pytorch) print(missed.length === 0 ? '\nEvery target is met.' : `\n${missed.length} of the compiled cells miss their target; they are shown as they are.`);
+    return EXIT.ok;
+  } finally {
+    pytorch?.close();
+  }
+}
+
+function circumstances(pytorch: PyTorch | null, python: string, data: string | undefined): string {
+  if (pytorch) return `Against PyTorch ${pytorch.version} on ${pytorch.threads} threads, in turns.\n`;
+  const why = data ? `'${python}' has no torch; name another with --python` : 'it reads MNIST itself: name the folder with --data or CL_DATA';
+  return `Without PyTorch: ${why}.\n`;
+}
+
+function lineOf({ cell, strategy, mode, msPerIteration, spread, ratioToPyTorch, ratioToHandWritten, target }: BenchRow): string {
+  const { green, red, dim } = colours(process.stdout);
+  const met = ratioToPyTorch !== null && target !== null && ratioToPyTorch <= target;
+  const ratio = ratioToPyTorch === null ? NONE : `${ratioToPyTorch.toFixed(2)} × PyTorch`;
+  const marked = target === null || ratioToPyTorch === null ? ratio : (met ? green : red)(`${ratio} (≤ ${target})`);
+  const hand = ratioToHandWritten === null ? '' : dim(`  ${ratioToHandWritten.toFixed(2)} × hand-written`);
+  return `${cell.padEnd(17)} ${strategy.padEnd(14)} ${mode.padEnd(13)} ${milliseconds(msPerIteration).padStart(8)} ms ± ${milliseconds(spread)}  ${marked}${hand}`;
+}
+
+async function documentOf(rows: readonly BenchRow[], pytorch: PyTorch | null, { command }: BenchRequest) {
+  const { processor, node, tensorflow, commit } = await environmentOf(await loadBackend(null));
+  return {
+    kind: 'speed',
+    command,
+    commit,
+    date: new Date().toISOString().slice(0, 10),
+    machine: processor,
+    versions: { node, tensorflow, torch: pytorch?.version ?? null },
+    threads: { torch: pytorch?.threads ?? null },
+    cells: Object.fromEntries(CELLS.map(({ name, title }) => [name, title])),
+    strategies: Object.fromEntries(METHODS.map(({ name, title }) => [name, title])),
+    rows,
+  };
+}
+

@@ -1,0 +1,105 @@
+import { createHash } from 'node:crypto';
+import type { RunResult } from '../results/schema.js';
+import { scenarioTitle } from '../terminal/format.js';
+import { costPart, curvesPart, matricesPart, planePart } from './charts-part.js';
+import { html, type Markup, trusted } from './html.js';
+import { SCENARIO_NOTES } from './notes.js';
+import { inShort, resultsPart } from './results-part.js';
+import { benchmarkTitle, type ReportAbout, runPart } from './run-part.js';
+import { script } from './script.js';
+import { type Series, seriesOf } from './series.js';
+import { strategiesPart } from './strategies-part.js';
+import { style } from './style.js';
+import { type Section, sectionsOf } from './tables.js';
+
+export type { ReportAbout } from './run-part.js';
+
+/** A page that may run its own script and load nothing, whatever a result says. */
+const POLICY = [
+  "default-src 'none'",
+  'img-src data:',
+  "style-src 'unsafe-inline'",
+  `script-src 'sha256-${createHash('sha256').update(script).digest('base64')}'`,
+  "base-uri 'none'",
+  "form-action 'none'",
+].join('; ');
+
+/**
+ * The results of a comparison as one HTML file that needs nothing else. Equal results make equal files.
+ *
+ * @example await writeFile('report.html', await renderReport(results, { title: 'Split-Digits', command: 'cl demo' }));
+ */
+export async function renderReport(results: readonly RunResult[], about: ReportAbout): Promise<string> {
+  const sections = sectionsOf(results, about.failures);
+  const looks = seriesOf(sections);
+  const titles = titlesOf(sections);
+  const bodies: Markup[] = [];
+  for (const [i, section] of sections.entries())
+    bodies.push(await sectionOf(section, { id: `part-${i + 1}`, title: titles[i]!, looks, about }));
+  const page = html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${trusted(POLICY)}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="generator" content="cl">
+<title>${about.title}</title>
+<link rel="icon" href="data:,">
+<style>${trusted(style)}</style>
+</head>
+<body>
+<header>
+<h1>${about.title}</h1>
+${lead(sections, titles)}
+</header>
+<nav aria-label="Parts"><ul><li><a href="#run">What was run</a></li>${sections.map((_, i) => html`<li><a href="#part-${i + 1}">${titles[i]}</a></li>`)}</ul></nav>
+<main>
+${runPart(results, about)}
+${bodies}
+</main>
+<footer><p>Accuracy after task <i>i</i> on task <i>j</i> is <i>R</i><sub><i>i</i>,<i>j</i></sub>. Average accuracy: mean of the last row. Forgetting: mean, over all tasks but the last, of the best that a task ever was before less what it is in the end. Backward transfer: the same against right after it was learned, with the sign turned. Learning accuracy: mean of the diagonal.</p></footer>
+<script>${trusted(script)}</script>
+</body>
+</html>
+`;
+  return page.text;
+}
+
+interface Context {
+  readonly id: string;
+  readonly title: string;
+  readonly looks: ReadonlyMap<string, Series>;
+  readonly about: ReportAbout;
+}
+
+/** Parts 2 to 7, of what can be compared with each other. */
+async function sectionOf(section: Section, { id, title, looks, about }: Context): Promise<Markup> {
+  const { benchmark, scenario } = section;
+  const failures = (about.failures ?? []).filter(({ spec }) => spec.benchmark === benchmark && spec.scenario === scenario);
+  return html`<section aria-labelledby="${id}">
+<h2 id="${id}">${title}</h2>
+<p>${SCENARIO_NOTES[scenario]}</p>
+${resultsPart(section, looks, failures)}
+${await curvesPart(section, looks)}
+${await matricesPart(section, looks)}
+${await planePart(section, looks)}
+${await costPart(section, looks)}
+${await strategiesPart(section, looks)}
+</section>
+`;
+}
+
+function lead(sections: readonly Section[], titles: readonly string[]): Markup {
+  const said = sections.map((section, i) => ({ title: titles[i]!, text: inShort(section) })).filter(({ text }) => text !== null);
+  if (said.length === 0) return html`<p class="lead">There are no results yet.</p>`;
+  return html`<div class="lead"><ul>${said.map(({ title, text }) => html`<li><strong>${title}:</strong> ${text}</li>\n`)}</ul></div>`;
+}
+
+/** 'Class-incremental'; with the benchmark where there are several. */
+function titlesOf(sections: readonly Section[]): string[] {
+  const several = new Set(sections.map(({ benchmark }) => benchmark)).size > 1;
+  return sections.map(({ benchmark, scenario }) => {
+    const title = scenarioTitle[scenario];
+    return several ? `${benchmarkTitle(benchmark)}, ${title}` : title[0]!.toUpperCase() + title.slice(1);
+  });
+}

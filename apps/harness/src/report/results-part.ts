@@ -1,0 +1,103 @@
+import type { Spread } from '../report-data/summarise.js';
+import type { RunFailure } from '../results/schema.js';
+import { bytes, duration, milliseconds, NONE, percentSpread, plural } from '../terminal/format.js';
+import { keyOf } from './figure.js';
+import { html, type Markup } from './html.js';
+import { csvLink } from './run-part.js';
+import type { Series } from './series.js';
+import { MEASURES, type Measure, type ResultRow, type Section } from './tables.js';
+
+interface Column {
+  readonly title: string;
+  readonly hint: string;
+  readonly value: (row: ResultRow) => Spread | null;
+  readonly text: (spread: Spread | null) => string;
+  readonly measure?: Measure;
+}
+
+const measured = (measure: Measure, title: string, hint: string): Column => ({
+  title,
+  hint,
+  value: (row) => row[measure],
+  text: percentSpread,
+  measure,
+});
+
+/** '0.44', '1.1 ± 0.1' */
+export const pace = (spread: Spread | null): string => withDeviation(spread, milliseconds);
+
+const withDeviation = (spread: Spread | null, text: (value: number) => string): string =>
+  spread === null ? NONE : spread.deviation === null ? text(spread.mean) : `${text(spread.mean)} ± ${text(spread.deviation)}`;
+
+export const meanOf = (spread: Spread | null, text: (value: number) => string): string => (spread === null ? NONE : text(spread.mean));
+
+export const size = (value: number): string => bytes(Math.round(value));
+
+const COLUMNS: readonly Column[] = [
+  measured('accuracy', 'accuracy, %', 'over all tasks, after the last one'),
+  measured('accuracyWithinTask', 'if told the task, %', 'the same runs when only the classes of the task of a row compete'),
+  measured('forgetting', 'forgetting', 'points lost on a task against the best it ever was; lower is better'),
+  measured('backwardTransfer', 'backward transfer', 'what later tasks did to earlier ones, in points; negative is forgetting'),
+  measured('forwardTransfer', 'forward transfer', 'what earlier tasks did for later ones before they were learned, in points'),
+  measured('learningAccuracy', 'learning accuracy, %', 'on each task right after it was learned'),
+  { title: 'ms a step', hint: 'milliseconds of a training step', value: ({ msPerIteration }) => msPerIteration, text: pace },
+  { title: 'training', hint: 'of one run', value: ({ trainSeconds }) => trainSeconds, text: (spread) => meanOf(spread, duration) },
+  { title: 'keeps', hint: 'what the strategy keeps beside the model', value: ({ kept }) => kept, text: (spread) => meanOf(spread, size) },
+];
+
+/** Part 2: the table, with spread; the best and the bounds are marked. */
+export function resultsPart(
+  { rows, benchmark, scenario }: Section,
+  series: ReadonlyMap<string, Series>,
+  failures: readonly RunFailure[],
+): Markup {
+  const columns = COLUMNS.filter(({ value }) => rows.some((row) => value(row)));
+  const several = rows.some(({ seeds }) => seeds.length > 1);
+  const name = `${benchmark}-${scenario}`.replace(/[^\w-]+/g, '-');
+  return html`<h3>Results</h3>
+<p class="note">${several ? 'Mean ± standard deviation over seeds.' : 'One seed: nothing is known of the spread.'} <span class="best"></span> the best of its column, bounds aside. A click on a heading sorts.</p>
+<div class="scroll" tabindex="0" role="region" aria-label="Results">
+<table class="results">
+<thead><tr><th scope="col" data-type="text" data-first="ascending">strategy</th>${columns.map(head)}<th scope="col">seeds</th></tr></thead>
+<tbody>
+${rows.map((row) => rowOf(row, columns, series.get(row.label)!))}</tbody>
+</table>
+</div>
+${csvLink(
+  rows.flatMap(({ results }) => results),
+  failures,
+  name,
+)}`;
+}
+
+const head = ({ title, hint, measure }: Column): Markup =>
+  html`<th scope="col" title="${hint}" data-first="${measure && MEASURES[measure] === 'up' ? 'descending' : 'ascending'}">${title}</th>`;
+
+const BOUNDS = { upper: 'upper bound', lower: 'lower bound' };
+
+const rowOf = (row: ResultRow, columns: readonly Column[], series: Series): Markup => html`<tr${row.bound && html` class="bound"`}>
+<th scope="row" data-value="${row.label}">${keyOf(series)}${row.label}${row.bound && html` <span class="tag">${BOUNDS[row.bound]}</span>`}</th>
+${columns.map((column) => cell(row, column))}
+<td data-value="${row.seeds.length}">${row.seeds.length}${row.failed.length > 0 && html` <span class="tag">${row.failed.length} failed</span>`}</td></tr>
+`;
+
+function cell(row: ResultRow, { value, text, measure }: Column): Markup {
+  const spread = value(row);
+  const best = measure !== undefined && row.best.includes(measure);
+  const classes = [measure && 'mark', best && 'best'].filter(Boolean).join(' ');
+  return html`<td${classes && html` class="${classes}"`} data-value="${spread?.mean}">${text(spread)}${best && html`<span class="unseen"> (best)</span>`}</td>`;
+}
+
+/** The section in a sentence. */
+export function inShort({ rows }: Section): string | null {
+  const best = rows.find(({ best: marks }) => marks.includes('accuracy')) ?? rows.find(({ bound }) => !bound);
+  const [upper, lower] = [rows.find(({ bound }) => bound === 'upper'), rows.find(({ bound }) => bound === 'lower')];
+  const said = (row: ResultRow) => `${percentSpread(row.accuracy)} %`;
+  const parts = [
+    best?.accuracy && `${best.label} ${rows.filter(({ bound }) => !bound).length > 1 ? 'is best with' : 'has'} ${said(best)}`,
+    upper?.accuracy && `${upper.label} training reaches ${said(upper)}`,
+    lower?.accuracy && `${lower.label} is left with ${said(lower)}`,
+  ].filter((part) => typeof part === 'string');
+  const seeds = Math.max(...rows.map((row) => row.seeds.length));
+  return parts.length > 0 ? `${parts.join('; ')} (${plural(seeds, 'seed')}).` : null;
+}

@@ -22,7 +22,11 @@ export function addSettings(command: Command): Command {
     .addOption(new Option('--hidden <list>', 'units of each hidden layer, as in 400,400').argParser(numbers))
     .addOption(new Option('--dropout <share>', 'share of hidden units dropped in training').argParser(number))
     .addOption(new Option('--slots <what>', 'averages of the optimizer where a task begins: keep or reset'))
-    .addOption(new Option('--set <name=value>', 'option of a strategy or of the optimizer, as in ewc.lambda=100; may be repeated').argParser(collect))
+    .addOption(
+      new Option('--set <name=value>', 'option of a strategy or of the optimizer, as in ewc.lambda=100; may be repeated').argParser(
+        collect,
+      ),
+    )
     .addOption(new Option('--limit <rows>', 'at most so many training rows a task, or training,test').argParser(numbers))
     .addOption(new Option('--order <how>', 'classes of split benchmarks: shuffled by the seed, or sorted'))
     .addOption(new Option('--config <file>', 'YAML file with the same settings; flags win'))

@@ -3,7 +3,12 @@ import { EXIT_CODES_HELP } from './exit-codes.js';
 import { addSettings, assignmentsOf, dryRun, json, listOf } from './flags.js';
 
 /** Flags as commander gives them. */
-type Flags = Readonly<Record<string, unknown>> & { readonly json?: true; readonly dryRun?: true; readonly config?: string; readonly set?: readonly string[] };
+type Flags = Readonly<Record<string, unknown>> & {
+  readonly json?: true;
+  readonly dryRun?: true;
+  readonly config?: string;
+  readonly set?: readonly string[];
+};
 
 /** What a command line asks for; `done` gets the exit code. What commands need is imported when they are carried out. */
 export function makeProgram(command: string, done: (code: number) => void): Command {
@@ -12,7 +17,10 @@ export function makeProgram(command: string, done: (code: number) => void): Comm
     .configureHelp({ showGlobalOptions: false })
     .helpOption('-h, --help', 'how it is used')
     .helpCommand(false)
-    .addHelpText('after', `\nEach command has --help with examples. Errors go to stderr; CL_DEBUG=1 adds stack traces.\n\n${EXIT_CODES_HELP}`);
+    .addHelpText(
+      'after',
+      `\nEach command has --help with examples. Errors go to stderr; CL_DEBUG=1 adds stack traces.\n\n${EXIT_CODES_HELP}`,
+    );
 
   addSettings(
     program
@@ -30,7 +38,10 @@ export function makeProgram(command: string, done: (code: number) => void): Comm
       'after',
       examples(
         ['cl run split-digits --scenario class --strategy ewc+replay', 'two strategies at once, half a minute'],
-        ['cl run split-mnist --scenario class --strategy ewc --set ewc.lambda=1e9 --seeds 1,2 --out runs/ewc', 'one option of its own, two seeds'],
+        [
+          'cl run split-mnist --scenario class --strategy ewc --set ewc.lambda=1e9 --seeds 1,2 --out runs/ewc',
+          'one option of its own, two seeds',
+        ],
       ),
     )
     .action(async (benchmark: string | undefined, { json, dryRun, config, set, ...flags }: Flags) => {
@@ -43,7 +54,9 @@ export function makeProgram(command: string, done: (code: number) => void): Comm
     program
       .command('compare')
       .summary('compare strategies over scenarios and seeds')
-      .description('Trains several strategies on a benchmark over scenarios and seeds, in several processes. What is finished is not run again.')
+      .description(
+        'Trains several strategies on a benchmark over scenarios and seeds, in several processes. What is finished is not run again.',
+      )
       .argument('[benchmark]', 'name of a benchmark: cl list benchmarks')
       .addOption(new Option('--strategies <list>', 'strategies, as in finetune,ewc,ewc+replay').argParser(listOf.names))
       .addOption(new Option('--scenarios <list>', "as in task,class (default: the benchmark's first)").argParser(listOf.names)),
@@ -73,7 +86,13 @@ export function makeProgram(command: string, done: (code: number) => void): Comm
     .option('--data <dir>', 'folder with the data sets, if they have moved')
     .addOption(new Option('--workers <n>', 'processes at a time').argParser(Number))
     .addOption(json())
-    .addHelpText('after', examples(['cl resume runs/split-mnist-1f0c22ab', 'the folder that the interrupted command named'], ['cl resume runs/ewc --workers 1', 'one process, for a machine that is short of memory']))
+    .addHelpText(
+      'after',
+      examples(
+        ['cl resume runs/split-mnist-1f0c22ab', 'the folder that the interrupted command named'],
+        ['cl resume runs/ewc --workers 1', 'one process, for a machine that is short of memory'],
+      ),
+    )
     .action(async (folder: string, { json, data, workers }: Flags) => {
       const { resume } = await import('../commands/resume.js');
       done(await resume({ folder, data: data as string | undefined, workers: workers as number | undefined, json: json === true }));
@@ -85,7 +104,13 @@ export function makeProgram(command: string, done: (code: number) => void): Comm
     .description('Makes table, CSV, JSON and report from the results in a folder; runs nothing.')
     .argument('<dir>', 'folder that run, compare or demo wrote')
     .addOption(json())
-    .addHelpText('after', examples(['cl report runs/split-digits-3f2a77c0', 'the table, and report.html anew'], ['cl report runs/ewc --json | jq .summary', 'means and deviations for a script']))
+    .addHelpText(
+      'after',
+      examples(
+        ['cl report runs/split-digits-3f2a77c0', 'the table, and report.html anew'],
+        ['cl report runs/ewc --json | jq .summary', 'means and deviations for a script'],
+      ),
+    )
     .action(async (folder: string, { json }: Flags) => {
       const { report } = await import('../commands/report.js');
       done(await report({ folder, json: json === true }));
@@ -97,7 +122,13 @@ export function makeProgram(command: string, done: (code: number) => void): Comm
     .description('Says which benchmarks and strategies there are.')
     .addArgument(new Argument('[what]', 'which of the two').choices(['benchmarks', 'strategies']))
     .addOption(json())
-    .addHelpText('after', examples(['cl list strategies', 'names, what they do, their options'], ['cl list --json', 'with the default options and their sources']))
+    .addHelpText(
+      'after',
+      examples(
+        ['cl list strategies', 'names, what they do, their options'],
+        ['cl list --json', 'with the default options and their sources'],
+      ),
+    )
     .action(async (what: 'benchmarks' | 'strategies' | undefined, { json }: Flags) => {
       const { listAll } = await import('../commands/list.js');
       done(listAll({ what, json: json === true }));
@@ -122,7 +153,9 @@ export function makeProgram(command: string, done: (code: number) => void): Comm
   program
     .command('reproduce')
     .summary('make a published table again')
-    .description('Makes a published table again: runs every cell, writes results/*.json, and shows each mean beside the published one and its band.')
+    .description(
+      'Makes a published table again: runs every cell, writes results/*.json, and shows each mean beside the published one and its band.',
+    )
     .argument('[table]', 'which table: split-mnist')
     .addOption(new Option('--seeds <list>', 'seeds (default: 1,2,3)').argParser(listOf.numbers))
     .addOption(new Option('--strategies <list>', 'only these').argParser(listOf.names))
@@ -131,7 +164,13 @@ export function makeProgram(command: string, done: (code: number) => void): Comm
     .option('--out <dir>', 'folder of the single runs (default: runs/reproduce-TABLE)')
     .option('--results <dir>', 'folder of the tables', 'results')
     .addOption(new Option('--workers <n>', 'processes at a time').argParser(Number))
-    .addHelpText('after', examples(['cl reproduce split-mnist', 'van de Ven et al. 2022, table 2: an hour on two cores'], ['cl reproduce split-mnist --scenarios class --strategies finetune,replay', 'two cells of it']))
+    .addHelpText(
+      'after',
+      examples(
+        ['cl reproduce split-mnist', 'van de Ven et al. 2022, table 2: an hour on two cores'],
+        ['cl reproduce split-mnist --scenarios class --strategies finetune,replay', 'two cells of it'],
+      ),
+    )
     .action(async (table: string | undefined, flags: Flags) => {
       const { reproduce } = await import('../commands/reproduce.js');
       const { seeds = [1, 2, 3], strategies, scenarios, data, out, results, workers } = flags;
@@ -141,7 +180,9 @@ export function makeProgram(command: string, done: (code: number) => void): Comm
   program
     .command('bench')
     .summary('milliseconds a step, against PyTorch')
-    .description('Times training steps through Learner, compiled and op by op, beside a hand-written compiled step and a plain PyTorch loop of the same method, in turns.')
+    .description(
+      'Times training steps through Learner, compiled and op by op, beside a hand-written compiled step and a plain PyTorch loop of the same method, in turns.',
+    )
     .addOption(new Option('--cells <list>', 'only cells whose name contains one of these').argParser(listOf.names))
     .addOption(new Option('--strategies <list>', 'only strategies whose name contains one of these').argParser(listOf.names))
     .addOption(new Option('--turns <n>', 'turns of each rival (default: 15)').argParser(Number))
@@ -150,7 +191,13 @@ export function makeProgram(command: string, done: (code: number) => void): Comm
     .option('--data <dir>', 'folder with the data sets (default: CL_DATA, else downloaded once)')
     .option('--json <file>', 'write the rows: a JSON array, one object a line')
     .option('--results <file>', 'write rows and circumstances, as results/speed.json has them')
-    .addHelpText('after', examples(['cl bench --json bench.json', 'everything, a quarter of an hour'], ['cl bench --cells mlp-100 --strategies finetune --no-eager', 'one cell, seconds']))
+    .addHelpText(
+      'after',
+      examples(
+        ['cl bench --json bench.json', 'everything, a quarter of an hour'],
+        ['cl bench --cells mlp-100 --strategies finetune --no-eager', 'one cell, seconds'],
+      ),
+    )
     .action(async (flags: Flags & { readonly eager?: boolean }) => {
       const { benchCommand } = await import('../commands/bench.js');
       const { cells = [], strategies: methods = [], turns = 15, eager = true, python, data, json, results } = flags;
@@ -185,8 +232,15 @@ export function makeProgram(command: string, done: (code: number) => void): Comm
 type Pairs = readonly (readonly [string, string])[];
 
 /** A command of @cl/node: its options are passed on as they are. */
-function addNodeCommand(program: Command, name: string, about: { summary: string; options: Pairs; lines: Pairs; done: (code: number) => void }): void {
-  const command = program.command(name).summary(about.summary).description(`${about.summary[0]!.toUpperCase()}${about.summary.slice(1)}.`);
+function addNodeCommand(
+  program: Command,
+  name: string,
+  about: { summary: string; options: Pairs; lines: Pairs; done: (code: number) => void },
+): void {
+  const command = program
+    .command(name)
+    .summary(about.summary)
+    .description(`${about.summary[0]!.toUpperCase()}${about.summary.slice(1)}.`);
   for (const [flag, text] of about.options) command.option(flag, text);
   command.addHelpText('after', examples(...about.lines)).action(async (_flags, own: Command) => {
     const { nodeCommand } = await import('../commands/node.js');

@@ -1,11 +1,11 @@
 import { loadTensorFlow } from '@cl/node';
-import { EXIT } from '../cli/exit-codes.js';
 import { type BenchRow, bench } from '../bench/bench.js';
 import { CELLS, METHODS } from '../bench/cells.js';
 import { type PyTorch, startPyTorch } from '../bench/pytorch-rival.js';
-import { environmentOf } from '../run/environment.js';
-import { loadBackend } from '../run/backend.js';
+import { EXIT } from '../cli/exit-codes.js';
 import { writeFileAtomically } from '../results/write-file.js';
+import { loadBackend } from '../run/backend.js';
+import { environmentOf } from '../run/environment.js';
 import { milliseconds, NONE } from '../terminal/format.js';
 import { colours } from '../terminal/style.js';
 
@@ -31,11 +31,25 @@ export async function benchCommand(request: BenchRequest): Promise<number> {
   const print = (text: string) => void process.stdout.write(`${text}\n`);
   print(circumstances(pytorch, request.python, data));
   try {
-    const rows = await bench({ cells: request.cells, methods: request.methods, turns: request.turns, skipEager: !request.eager, pytorch, ...(data && { data }), onRow: (row) => print(lineOf(row)) });
+    const rows = await bench({
+      cells: request.cells,
+      methods: request.methods,
+      turns: request.turns,
+      skipEager: !request.eager,
+      pytorch,
+      ...(data && { data }),
+      onRow: (row) => print(lineOf(row)),
+    });
     if (request.json) await writeFileAtomically(request.json, `[\n${rows.map((row) => JSON.stringify(row)).join(',\n')}\n]\n`);
-    if (request.results) await writeFileAtomically(request.results, `${JSON.stringify(await documentOf(rows, pytorch, request), null, 2)}\n`);
+    if (request.results)
+      await writeFileAtomically(request.results, `${JSON.stringify(await documentOf(rows, pytorch, request), null, 2)}\n`);
     const missed = rows.filter(({ ratioToPyTorch, target }) => ratioToPyTorch !== null && target !== null && ratioToPyTorch > target);
-    if (pytorch) print(missed.length === 0 ? '\nEvery target is met.' : `\n${missed.length} of the compiled cells miss their target; they are shown as they are.`);
+    if (pytorch)
+      print(
+        missed.length === 0
+          ? '\nEvery target is met.'
+          : `\n${missed.length} of the compiled cells miss their target; they are shown as they are.`,
+      );
     return EXIT.ok;
   } finally {
     pytorch?.close();
@@ -44,7 +58,9 @@ export async function benchCommand(request: BenchRequest): Promise<number> {
 
 function circumstances(pytorch: PyTorch | null, python: string, data: string | undefined): string {
   if (pytorch) return `Against PyTorch ${pytorch.version} on ${pytorch.threads} threads, in turns.\n`;
-  const why = data ? `'${python}' has no torch; name another with --python` : 'it reads MNIST itself: name the folder with --data or CL_DATA';
+  const why = data
+    ? `'${python}' has no torch; name another with --python`
+    : 'it reads MNIST itself: name the folder with --data or CL_DATA';
   return `Without PyTorch: ${why}.\n`;
 }
 
@@ -72,4 +88,3 @@ async function documentOf(rows: readonly BenchRow[], pytorch: PyTorch | null, { 
     rows,
   };
 }
-

@@ -1,11 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import type { Benchmark } from '../benchmarks/index.js';
 import { EXIT } from '../cli/exit-codes.js';
 import { describeFailure } from '../cli/failure.js';
-import type { Benchmark } from '../benchmarks/index.js';
-import { compareRuns, type CompareOptions, type RunEvent } from '../compare/compare-runs.js';
+import { type CompareOptions, compareRuns, type RunEvent } from '../compare/compare-runs.js';
 import type { RunSpec } from '../results/schema.js';
 import { documentOf, type Reports, writeReports } from '../results/write-reports.js';
-import { type ProgressView, progressView, noView } from '../terminal/progress.js';
+import { noView, type ProgressView, progressView } from '../terminal/progress.js';
 import { Pool, type Runner } from '../workers/pool.js';
 import { fetchData } from './fetch-data.js';
 import { interruptible } from './signals.js';
@@ -24,7 +24,10 @@ export interface Undertaking extends Pick<CompareOptions, 'data' | 'checkpointEv
  * What carries out `count` runs: other processes, also for a single one, since no signal may reach a process that trains (see the
  * decision on signals). What they say on stderr comes once.
  */
-export function runnerFor(count: number, { workers, threads }: { workers?: number | null | undefined; threads?: number | null | undefined }): Runner {
+export function runnerFor(
+  count: number,
+  { workers, threads }: { workers?: number | null | undefined; threads?: number | null | undefined },
+): Runner {
   return new Pool({ workers: workers ?? (count === 1 ? 1 : null), threads: threads ?? null, onNoise: (line) => noise(line) });
 }
 
@@ -76,12 +79,16 @@ export async function carryOut(undertaking: Undertaking, show: (reports: Reports
   });
   if (!comparison || comparison.unfinished.length > 0) {
     const finished = comparison ? comparison.results.length : 0;
-    process.stderr.write(`Interrupted; ${finished} of ${specs.length} runs are finished, and what was begun is saved.\nGo on with  cl resume ${folder}\n`);
+    process.stderr.write(
+      `Interrupted; ${finished} of ${specs.length} runs are finished, and what was begun is saved.\nGo on with  cl resume ${folder}\n`,
+    );
     return EXIT.interrupted;
   }
 
   comparison.failures.forEach(({ spec, code, message }, i) => {
-    process.stderr.write(`${describeFailure(code, `${spec.strategy}, ${spec.scenario}, seed ${spec.seed}: ${message}`, stacks[i] ?? null)}\n`);
+    process.stderr.write(
+      `${describeFailure(code, `${spec.strategy}, ${spec.scenario}, seed ${spec.seed}: ${message}`, stacks[i] ?? null)}\n`,
+    );
   });
   const reports = await writeReports(folder);
   if (json) process.stdout.write(`${JSON.stringify({ folder, ...documentOf(reports.results, reports.failures) }, null, 2)}\n`);

@@ -1,7 +1,17 @@
 import { run } from './run.js';
 
 /** What `npm start` shows: what is forgotten and what helps, on digits, in about a minute on two cores. Returns the exit code. */
-export const demo = ({ json, dryRun, command, flags }: { json: boolean; dryRun: boolean; command: string; flags: Readonly<Record<string, unknown>> }) =>
+export const demo = ({
+  json,
+  dryRun,
+  command,
+  flags,
+}: {
+  json: boolean;
+  dryRun: boolean;
+  command: string;
+  flags: Readonly<Record<string, unknown>>;
+}) =>
   run({
     name: 'cl demo',
     command,

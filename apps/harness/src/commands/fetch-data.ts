@@ -1,6 +1,6 @@
 import { createLogUpdate } from 'log-update';
-import { type DownloadProgress, loadData } from '../data/index.js';
 import type { Benchmark } from '../benchmarks/index.js';
+import { type DownloadProgress, loadData } from '../data/index.js';
 import { bytes } from '../terminal/format.js';
 import { isLive } from '../terminal/style.js';
 
@@ -12,7 +12,10 @@ const seen = new Set<string>();
  *
  * @throws CL_DATA
  */
-export async function fetchData({ data: name, title }: Benchmark, { data, signal, quiet }: { data?: string | undefined; signal: AbortSignal; quiet: boolean }) {
+export async function fetchData(
+  { data: name, title }: Benchmark,
+  { data, signal, quiet }: { data?: string | undefined; signal: AbortSignal; quiet: boolean },
+) {
   if (name === 'digits' || seen.has(name)) return;
   const live = !quiet && isLive(process.stderr);
   const draw = createLogUpdate(process.stderr, { showCursor: true });

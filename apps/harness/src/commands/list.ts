@@ -2,16 +2,22 @@ import { benchmarks } from '../benchmarks/index.js';
 import { EXIT } from '../cli/exit-codes.js';
 import { catalog } from '../strategies/catalog.js';
 import { defaultsFor } from '../strategies/defaults.js';
+import { optionNames } from '../strategies/make.js';
 import { colours } from '../terminal/style.js';
 
 /** Says what there is. Returns the exit code. */
 export function listAll({ what, json }: { readonly what: 'benchmarks' | 'strategies' | undefined; readonly json: boolean }): number {
   const found = {
     ...(what !== 'strategies' && { benchmarks: benchmarks.map(({ load: _, ...about }) => about) }),
-    ...(what !== 'benchmarks' && { strategies: catalog.map((info) => ({ ...info, defaults: defaultsOn(info.name) })) }),
+    ...(what !== 'benchmarks' && {
+      strategies: catalog.map((info) => ({ ...info, options: optionNames(info.name), defaults: defaultsOn(info.name) })),
+    }),
   };
   if (json) process.stdout.write(`${JSON.stringify(found, null, 2)}\n`);
-  else process.stdout.write(`${[...(found.benchmarks ? benchmarkLines() : []), ...(found.benchmarks && found.strategies ? [''] : []), ...(found.strategies ? strategyLines() : [])].join('\n')}\n`);
+  else
+    process.stdout.write(
+      `${[...(found.benchmarks ? benchmarkLines() : []), ...(found.benchmarks && found.strategies ? [''] : []), ...(found.strategies ? strategyLines() : [])].join('\n')}\n`,
+    );
   return EXIT.ok;
 }
 
@@ -31,12 +37,21 @@ function benchmarkLines(): string[] {
 
 function strategyLines(): string[] {
   const { bold, dim } = colours(process.stdout);
+  const settable = (name: string): string => {
+    const options = optionNames(name);
+    return options.length > 0 ? dim(` --set ${name}.{${options.join(',')}}`) : '';
+  };
   const families = [...new Set(catalog.map(({ family }) => family))];
   const lines = families.flatMap((family) => [
     dim(`  ${family}`),
     ...catalog
       .filter((info) => info.family === family)
-      .map(({ name, description, options }) => `  ${name.padEnd(12)} ${description}${options.length > 0 ? dim(` --set ${name}.{${options.join(',')}}`) : ''}`),
+      .map(({ name, description }) => `  ${name.padEnd(12)} ${description}${settable(name)}`),
   ]);
-  return [bold('Strategies'), ...lines, '', dim('  Combined with +, in this order: ewc+replay. Defaults and where they come from: cl list strategies --json')];
+  return [
+    bold('Strategies'),
+    ...lines,
+    '',
+    dim('  Combined with +, in this order: ewc+replay. Defaults and where they come from: cl list strategies --json'),
+  ];
 }

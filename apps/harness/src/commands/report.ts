@@ -7,7 +7,10 @@ import { showReports } from './show.js';
 export async function report({ folder, json }: { readonly folder: string; readonly json: boolean }): Promise<number> {
   const reports = await writeReports(folder);
   if (reports.results.length === 0) {
-    throw new ContinualLearningError('CL_DATA', `${folder}: there are no results. Expected a folder that cl run, cl compare or cl demo wrote (--out).`);
+    throw new ContinualLearningError(
+      'CL_DATA',
+      `${folder}: there are no results. Expected a folder that cl run, cl compare or cl demo wrote (--out).`,
+    );
   }
   if (json) process.stdout.write(`${JSON.stringify({ folder, ...documentOf(reports.results, reports.failures) }, null, 2)}\n`);
   else showReports(reports);

@@ -38,9 +38,20 @@ export async function reproduce(request: ReproduceRequest): Promise<number> {
     const { compiler } = await runner.backend();
     const specs = specsToReproduce(reproduction, request, compiler);
     return await carryOut(
-      { folder, json: false, specs, benchmarks: [benchmark(reproduction.benchmark)], runner, command: request.command, data: (request.data ?? process.env.CL_DATA) || undefined },
+      {
+        folder,
+        json: false,
+        specs,
+        benchmarks: [benchmark(reproduction.benchmark)],
+        runner,
+        command: request.command,
+        data: (request.data ?? process.env.CL_DATA) || undefined,
+      },
       async ({ results }) => {
-        for (const table of tablesOf(reproduction, request, { results, command: `pnpm exec cl reproduce ${name} --seeds ${request.seeds.join()}` })) {
+        for (const table of tablesOf(reproduction, request, {
+          results,
+          command: `pnpm exec cl reproduce ${name} --seeds ${request.seeds.join()}`,
+        })) {
           const path = join(request.results, `${table.id}.json`);
           await writeFileAtomically(path, `${JSON.stringify(table, null, 2)}\n`);
           process.stdout.write(`\n${shown(table)}\n  ${path}\n`);

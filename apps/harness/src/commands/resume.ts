@@ -16,7 +16,10 @@ export interface ResumeRequest {
 export async function resume({ folder, data, workers, json }: ResumeRequest): Promise<number> {
   const plan = await readPlan(folder);
   if (!plan) {
-    throw new ContinualLearningError('CL_DATA', `${folder} has no plan.json: it is no folder that cl run, cl compare or cl demo wrote (--out).`);
+    throw new ContinualLearningError(
+      'CL_DATA',
+      `${folder} has no plan.json: it is no folder that cl run, cl compare or cl demo wrote (--out).`,
+    );
   }
   const { settings, runs, command } = plan;
   const runner = runnerFor(runs.length, { workers: workers ?? settings.workers, threads: settings.threads });

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { ContinualLearningError } from '@cl/core';
-import { checkSettings, readSettings } from '../config/read.js';
-import { secondsAhead, stepsAhead } from '../config/estimate.js';
-import { type Specs, specsOf } from '../config/specs.js';
-import type { Settings } from '../config/settings.js';
 import { EXIT } from '../cli/exit-codes.js';
+import { secondsAhead, stepsAhead } from '../config/estimate.js';
+import { checkSettings, readSettings } from '../config/read.js';
+import type { Settings } from '../config/settings.js';
+import { type Specs, specsOf } from '../config/specs.js';
 import { setId } from '../results/identity.js';
 import type { RunSpec } from '../results/schema.js';
 import type { Reports } from '../results/write-reports.js';
@@ -99,8 +99,11 @@ function headline({ benchmark, runs, leftOut }: Specs): string {
   const scenarios = [...new Set(runs.map(({ scenario }) => scenario))];
   const seeds = new Set(runs.map(({ seed }) => seed)).size;
   const where = scenarios.length === 1 ? scenarioTitle[scenarios[0]!] : plural(scenarios.length, 'scenario');
-  const lines = [`${bold(benchmark.title)}   ${plural(benchmark.tasks, 'task')}   ${strategies(kinds)} × ${plural(seeds, 'seed')} × ${where}`];
-  for (const { strategy, scenario, why } of leftOut) lines.push(dim(`  ${titleOf(strategy)} is left out of ${scenarioTitle[scenario]}: ${why}`));
+  const lines = [
+    `${bold(benchmark.title)}   ${plural(benchmark.tasks, 'task')}   ${strategies(kinds)} × ${plural(seeds, 'seed')} × ${where}`,
+  ];
+  for (const { strategy, scenario, why } of leftOut)
+    lines.push(dim(`  ${titleOf(strategy)} is left out of ${scenarioTitle[scenario]}: ${why}`));
   return lines.join('\n');
 }
 
@@ -115,7 +118,10 @@ function dryRun(specs: Specs, settings: Settings, { json }: Request): number {
     process.stdout.write(`${JSON.stringify({ folder, runs, workers: used, secondsAhead: Math.round(seconds) }, null, 2)}\n`);
     return EXIT.ok;
   }
-  const lines = runs.map((spec) => `  ${titleOf(spec.strategy)}, ${scenarioTitle[spec.scenario]}, seed ${spec.seed}: ${stepsAhead(spec, benchmark)} steps of ${spec.batchSize}${optionsOf(spec)}`);
+  const lines = runs.map(
+    (spec) =>
+      `  ${titleOf(spec.strategy)}, ${scenarioTitle[spec.scenario]}, seed ${spec.seed}: ${stepsAhead(spec, benchmark)} steps of ${spec.batchSize}${optionsOf(spec)}`,
+  );
   process.stdout.write(
     `${[headline(specs), ...lines, '', `${plural(runs.length, 'run')}, ${used} at a time, ${roughly(seconds)} with native TensorFlow; into ${folder}. Nothing was run.`].join('\n')}\n`,
   );
@@ -123,6 +129,8 @@ function dryRun(specs: Specs, settings: Settings, { json }: Request): number {
 }
 
 function optionsOf({ options }: RunSpec): string {
-  const all = Object.entries(options).flatMap(([strategy, own]) => Object.entries(own).map(([name, value]) => `${strategy}.${name}=${value}`));
+  const all = Object.entries(options).flatMap(([strategy, own]) =>
+    Object.entries(own).map(([name, value]) => `${strategy}.${name}=${value}`),
+  );
   return all.length > 0 ? `  ${all.join(' ')}` : '';
 }

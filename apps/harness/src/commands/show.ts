@@ -1,6 +1,6 @@
-import { summarise, type Group, spreadOf } from '../report-data/summarise.js';
-import type { Reports } from '../results/write-reports.js';
+import { type Group, spreadOf, summarise } from '../report-data/summarise.js';
 import type { RunResult } from '../results/schema.js';
+import type { Reports } from '../results/write-reports.js';
 import { keepsExamples } from '../strategies/catalog.js';
 import { NONE, percent, scenarioTitle } from '../terminal/format.js';
 import { colours } from '../terminal/style.js';
@@ -25,7 +25,9 @@ export function showReports(reports: Reports, { next }: { next?: string } = {}):
 
 /** What need not surprise: without examples of earlier tasks, a network that must tell all classes apart knows the last ones. */
 export function expectation(groups: readonly Group[]): string | null {
-  const affected = groups.find(({ scenario, strategy, results }) => scenario === 'class' && !keepsExamples(strategy) && (results[0]?.tasks.length ?? 0) > 1);
+  const affected = groups.find(
+    ({ scenario, strategy, results }) => scenario === 'class' && !keepsExamples(strategy) && (results[0]?.tasks.length ?? 0) > 1,
+  );
   if (!affected) return null;
   const { tasks } = affected.results[0]!;
   const share = tasks.at(-1)!.classes.length / new Set(tasks.flatMap(({ classes }) => classes)).size;

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { checkKnown } from '@cl/core';
 import { parse } from 'yaml';
 import { UsageError } from '../cli/failure.js';
-import { type Settings, SETTINGS, settingsSchema } from './settings.js';
+import { SETTINGS, type Settings, settingsSchema } from './settings.js';
 
 /** Names by which one thing may be called: on the command line `run` has one strategy, `compare` has several. */
 const ALIASES: Readonly<Record<string, keyof Settings>> = { scenario: 'scenarios', strategy: 'strategies', seed: 'seeds' };
@@ -33,7 +33,9 @@ export async function readSettings(path: string): Promise<Settings> {
  */
 export function checkSettings(content: unknown, where: string): Settings {
   if (typeof content !== 'object' || content === null || Array.isArray(content)) {
-    throw new UsageError(`${where}: expected lines like 'strategy: ewc+replay', found ${Array.isArray(content) ? 'a list' : typeof content}.`);
+    throw new UsageError(
+      `${where}: expected lines like 'strategy: ewc+replay', found ${Array.isArray(content) ? 'a list' : typeof content}.`,
+    );
   }
   const named = Object.entries(content).map(([key, value]) => [canonical(key), value] as const);
   const twice = named.find(([key], i) => named.findIndex(([other]) => other === key) !== i);

@@ -47,7 +47,9 @@ function flat(value: unknown): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
   return Object.fromEntries(
     Object.entries(value).flatMap(([name, inner]) =>
-      typeof inner === 'object' && inner !== null ? Object.entries(inner).map(([option, own]) => [`${name}.${option}`, own]) : [[name, inner]],
+      typeof inner === 'object' && inner !== null
+        ? Object.entries(inner).map(([option, own]) => [`${name}.${option}`, own])
+        : [[name, inner]],
     ),
   );
 }

@@ -1,9 +1,9 @@
-import { type AnyStrategy, checkOneOf, ContinualLearningError, type Requirement } from '@cl/core';
-import { UsageError } from '../cli/failure.js';
+import { type AnyStrategy, ContinualLearningError, checkOneOf, type Requirement } from '@cl/core';
 import { type Benchmark, benchmark as benchmarkNamed, benchmarks } from '../benchmarks/index.js';
+import { closest } from '../cli/closest.js';
+import { UsageError } from '../cli/failure.js';
 import type { RunSpec } from '../results/schema.js';
 import { modelOf, optimizerOf } from '../run/learner-options.js';
-import { closest } from '../cli/closest.js';
 import { catalog, partsOf, strategyInfo } from '../strategies/catalog.js';
 import { defaultsFor } from '../strategies/defaults.js';
 import { isReference, makeStrategy } from '../strategies/make.js';
@@ -124,7 +124,9 @@ function assignments({ set = {} }: Settings, strategies: readonly string[]): Ass
     const [owner = '', ...rest] = path.split('.');
     if (rest.length !== 1) throw new UsageError(`--set ${path}: expected STRATEGY.OPTION, as in ewc.lambda.`);
     if (![...owners, 'optimizer'].includes(owner)) {
-      throw new UsageError(`--set ${path}: '${owner}' is not among the strategies (${owners.join(', ') || 'none'}), nor is it 'optimizer'.`);
+      throw new UsageError(
+        `--set ${path}: '${owner}' is not among the strategies (${owners.join(', ') || 'none'}), nor is it 'optimizer'.`,
+      );
     }
     byOwner[owner] = { ...byOwner[owner], [rest[0]!]: value };
   }
@@ -133,7 +135,11 @@ function assignments({ set = {} }: Settings, strategies: readonly string[]): Ass
 }
 
 /** Defaults, and over them what was set; of options that exclude one another only the one that was set. */
-function optionsOf(name: string, defaults: Readonly<Record<string, unknown>>, set: Readonly<Record<string, unknown>>): Record<string, unknown> {
+function optionsOf(
+  name: string,
+  defaults: Readonly<Record<string, unknown>>,
+  set: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
   const exclusive = strategyInfo(name)?.exclusive ?? [];
   const chosen = exclusive.some((option) => option in set);
   return { ...Object.fromEntries(Object.entries(defaults).filter(([option]) => !(chosen && exclusive.includes(option)))), ...set };
@@ -143,7 +149,10 @@ function optionsOf(name: string, defaults: Readonly<Record<string, unknown>>, se
 function completed(strategy: string, given: RunSpec['options']): RunSpec['options'] {
   const { parts } = makeStrategy({ strategy, options: given });
   return Object.fromEntries(
-    parts.map(({ name, options = {} }) => [name, { ...given[name], ...Object.fromEntries(Object.entries(options).filter(([, value]) => value !== null)) }]),
+    parts.map(({ name, options = {} }) => [
+      name,
+      { ...given[name], ...Object.fromEntries(Object.entries(options).filter(([, value]) => value !== null)) },
+    ]),
   );
 }
 

@@ -40,5 +40,7 @@ export const writeJson = (path: string, value: unknown): Promise<void> => writeF
 /** The error for a file that could not be written. */
 export function diskError(path: string, cause: unknown): ContinualLearningError {
   const { code = '', message } = cause as NodeJS.ErrnoException;
-  return new ContinualLearningError('CL_DISK', `${path} could not be written: ${REASONS[code] ?? message}${code && ` (${code})`}.`, { cause });
+  return new ContinualLearningError('CL_DISK', `${path} could not be written: ${REASONS[code] ?? message}${code && ` (${code})`}.`, {
+    cause,
+  });
 }

@@ -1,6 +1,6 @@
+import { availableParallelism } from 'node:os';
 import { ContinualLearningError } from '@cl/core';
 import { type LoadedBackend, useBestBackend } from '@cl/node';
-import { availableParallelism } from 'node:os';
 import type { RunSpec } from '../results/schema.js';
 
 /** What runs the numbers in this process. */

@@ -32,7 +32,11 @@ export class Checkpoints {
     if ((await this.#store.list()).length === 0) return null;
     const { name, where, files } = await this.#store.read();
     const text = files[RECORD];
-    if (!text) throw new ContinualLearningError('CL_CHECKPOINT', `${where}: expected a file ${RECORD}, found none. Delete the folder to begin again.`);
+    if (!text)
+      throw new ContinualLearningError(
+        'CL_CHECKPOINT',
+        `${where}: expected a file ${RECORD}, found none. Delete the folder to begin again.`,
+      );
     const learner = await Learner.restore(this.#store, options, name);
     this.#saved = placeOf(learner);
     return { learner, record: JSON.parse(new TextDecoder().decode(text)) as RunRecord };

@@ -82,7 +82,14 @@ async function carryOut(spec: RunSpec, hooks: RunHooks, backend: Backend): Promi
   const { learner, record } = (await checkpoints?.restore(options)) ?? { learner: new Learner(options), record: newRecord() };
   try {
     await trainAndMeasure({ spec, stream, learner, record, checkpoints, hooks });
-    const result = await resultOf({ spec, stream, learner, record: { ...record, notes: [...new Set([...record.notes, ...notes])] }, hooks, backend });
+    const result = await resultOf({
+      spec,
+      stream,
+      learner,
+      record: { ...record, notes: [...new Set([...record.notes, ...notes])] },
+      hooks,
+      backend,
+    });
     if (folder !== undefined && checkpoints) {
       if (hooks.keep) await checkpoints.saveIfNew(learner, record);
       await writeResult(folder, result);
@@ -144,7 +151,14 @@ async function trainOn(task: TaskData, work: Work): Promise<void> {
         mark = now;
         if (hooks.onProgress && (now - shown >= 100 || iteration === iterations)) {
           shown = now;
-          hooks.onProgress({ phase: iteration === iterations ? 'evaluate' : 'train', training, trainings: stream.tasks.length, step, steps, loss });
+          hooks.onProgress({
+            phase: iteration === iterations ? 'evaluate' : 'train',
+            training,
+            trainings: stream.tasks.length,
+            step,
+            steps,
+            loss,
+          });
         }
         if (!checkpoints?.isDue(step)) return undefined;
         return checkpoints.save(learner, record).then(() => {

@@ -24,7 +24,11 @@ export function learnerOptions(spec: RunSpec, benchmark: Benchmark, outputs: num
 }
 
 /** The network, for a stream of a benchmark. */
-export function modelOf({ model }: Pick<RunSpec, 'model'>, benchmark: Pick<Benchmark, 'inputs' | 'image'>, outputs: Stream['outputs']): Model {
+export function modelOf(
+  { model }: Pick<RunSpec, 'model'>,
+  benchmark: Pick<Benchmark, 'inputs' | 'image'>,
+  outputs: Stream['outputs'],
+): Model {
   const { hidden, dropout } = model;
   if (model.name === 'mlp') return mlp({ inputs: benchmark.inputs[0], hidden, outputs, dropout });
   return cnn({ inputs: benchmark.image, outputs, dropout, ...(hidden[0] !== undefined && { hidden: hidden[0] }) });

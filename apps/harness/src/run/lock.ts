@@ -65,10 +65,12 @@ async function holderOf(path: string): Promise<Holder | null> {
   } catch {
     // An owner that is alive has written its name a moment later.
     await pause(100);
-    return readFile(path, 'utf8').then(
-      (text) => JSON.parse(text) as Holder,
-      () => null,
-    ).catch(() => null);
+    return readFile(path, 'utf8')
+      .then(
+        (text) => JSON.parse(text) as Holder,
+        () => null,
+      )
+      .catch(() => null);
   }
 }
 

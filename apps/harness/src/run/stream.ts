@@ -26,4 +26,9 @@ export async function streamOf(spec: RunSpec, access: DataAccess): Promise<Strea
 
 /** The tasks that accuracy is measured on, for the result. */
 export const tasksOf = (stream: Stream): RunResult['tasks'] =>
-  evaluationTasks(stream).map(({ name, classes, train, test }) => ({ name, classes: [...classes], train: train.length, test: test.length }));
+  evaluationTasks(stream).map(({ name, classes, train, test }) => ({
+    name,
+    classes: [...classes],
+    train: train.length,
+    test: test.length,
+  }));

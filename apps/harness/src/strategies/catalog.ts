@@ -6,8 +6,6 @@ export interface StrategyInfo {
   readonly title: string;
   readonly family: 'baseline' | 'regularization' | 'optimization' | 'distillation' | 'replay' | 'architecture';
   readonly description: string;
-  /** Names of the options that `--set` takes. */
-  readonly options: readonly string[];
   /** Options of which one excludes the others: setting one takes the default of the others away. */
   readonly exclusive?: readonly string[];
   /** It keeps examples of earlier tasks. */
@@ -26,7 +24,6 @@ export const catalog: readonly StrategyInfo[] = [
     family: 'baseline',
     bound: 'lower',
     description: 'Plain training on one task after another: what happens when nothing is done.',
-    options: [],
   },
   {
     name: 'joint',
@@ -34,7 +31,6 @@ export const catalog: readonly StrategyInfo[] = [
     family: 'baseline',
     bound: 'upper',
     description: 'One training on the data of all tasks at once, with as many steps as all tasks have together.',
-    options: [],
   },
   {
     name: 'cumulative',
@@ -42,21 +38,18 @@ export const catalog: readonly StrategyInfo[] = [
     family: 'baseline',
     bound: 'upper',
     description: 'Each task is trained on its own data and those of all tasks before it.',
-    options: [],
   },
   {
     name: 'ewc',
     title: 'EWC',
     family: 'regularization',
     description: 'Holds parameters that mattered for earlier tasks near their old values (Kirkpatrick et al., 2017).',
-    options: ['lambda', 'fisher', 'mode', 'gamma'],
   },
   {
     name: 'spg',
     title: 'SPG',
     family: 'regularization',
     description: 'Moves each parameter with one minus its importance of the step (Konishi et al., 2023).',
-    options: ['on', 'dropout'],
   },
   {
     name: 'agem',
@@ -64,7 +57,6 @@ export const catalog: readonly StrategyInfo[] = [
     family: 'optimization',
     memory: true,
     description: 'Takes no step that raises the loss on stored examples (Chaudhry et al., 2019).',
-    options: [...MEMORY, 'sample', 'on'],
     exclusive: MEMORY,
   },
   {
@@ -72,7 +64,6 @@ export const catalog: readonly StrategyInfo[] = [
     title: 'LwF',
     family: 'distillation',
     description: "Holds the old outputs on the new task's own inputs (Li & Hoiem, 2016).",
-    options: ['lambda', 'temperature', 'softmax'],
   },
   {
     name: 'replay',
@@ -80,7 +71,6 @@ export const catalog: readonly StrategyInfo[] = [
     family: 'replay',
     memory: true,
     description: 'Trains on stored examples beside the new ones (Chaudhry et al., 2019).',
-    options: [...MEMORY, 'batchSize', 'from', 'weighting'],
     exclusive: MEMORY,
   },
   {
@@ -88,7 +78,6 @@ export const catalog: readonly StrategyInfo[] = [
     title: 'PackNet',
     family: 'architecture',
     description: 'Gives each task weights of its own, by pruning and freezing (Mallya & Lazebnik, 2018). Needs the task at test time.',
-    options: ['prune', 'retrain', 'tasks'],
   },
 ];
 

@@ -29,14 +29,35 @@ const rows: readonly Row[] = [
   { strategy: 'ewc', options: { lambda: 1000 }, source: ON_DIGITS },
 
   // 100 a class of MNIST, 10 a class of Permuted-MNIST; where classes come again with each task, as many in all, at random.
-  { strategy: 'replay', benchmarks: MNIST, scenarios: ['task', 'class'], options: { perClass: 100, from: 'past', weighting: 'tasks' }, source: VAN_DE_VEN },
+  {
+    strategy: 'replay',
+    benchmarks: MNIST,
+    scenarios: ['task', 'class'],
+    options: { perClass: 100, from: 'past', weighting: 'tasks' },
+    source: VAN_DE_VEN,
+  },
   { strategy: 'replay', benchmarks: MNIST, options: { capacity: 1000 }, source: VAN_DE_VEN },
   { strategy: 'replay', benchmarks: ['permuted-mnist'], options: { capacity: 1000 }, source: VAN_DE_VEN },
   { strategy: 'replay', options: { capacity: 200 }, source: 'the smallest buffer of Buzzega et al. (2020)' },
-  { strategy: 'agem', benchmarks: MNIST, scenarios: ['task', 'class'], options: ({ batchSize }) => ({ perClass: 100, sample: batchSize }), source: VAN_DE_VEN },
+  {
+    strategy: 'agem',
+    benchmarks: MNIST,
+    scenarios: ['task', 'class'],
+    options: ({ batchSize }) => ({ perClass: 100, sample: batchSize }),
+    source: VAN_DE_VEN,
+  },
   { strategy: 'agem', benchmarks: MNIST, options: ({ batchSize }) => ({ capacity: 1000, sample: batchSize }), source: VAN_DE_VEN },
-  { strategy: 'agem', benchmarks: ['permuted-mnist'], options: ({ batchSize }) => ({ capacity: 1000, sample: batchSize }), source: VAN_DE_VEN },
-  { strategy: 'agem', options: ({ batchSize }) => ({ capacity: 200, sample: batchSize }), source: 'the smallest buffer of Buzzega et al. (2020)' },
+  {
+    strategy: 'agem',
+    benchmarks: ['permuted-mnist'],
+    options: ({ batchSize }) => ({ capacity: 1000, sample: batchSize }),
+    source: VAN_DE_VEN,
+  },
+  {
+    strategy: 'agem',
+    options: ({ batchSize }) => ({ capacity: 200, sample: batchSize }),
+    source: 'the smallest buffer of Buzzega et al. (2020)',
+  },
 
   { strategy: 'lwf', scenarios: ['class'], options: { lambda: 1, temperature: 2, softmax: 'full' }, source: VAN_DE_VEN },
   { strategy: 'lwf', options: { lambda: 1, temperature: 2 }, source: VAN_DE_VEN },

@@ -6,6 +6,7 @@ import { ewc, spg } from '@cl/regularization';
 import { replay } from '@cl/replay';
 import type { RunSpec } from '../results/schema.js';
 import { partsOf } from './catalog.js';
+import { defaultsFor } from './defaults.js';
 
 /** Options come from the command line: each factory checks its own. */
 const factories: Readonly<Record<string, (options: never) => AnyStrategy>> = { ewc, spg, agem, lwf, replay, packnet };
@@ -25,8 +26,16 @@ export function makeStrategy({ strategy, options }: Pick<RunSpec, 'strategy' | '
   const names = partsOf(strategy).filter((name) => !isReference(name));
   const parts = names.map((name) => {
     const factory = factories[name];
-    if (!factory) throw new ContinualLearningError('CL_OPTION', `There is no strategy '${name}'. There are: ${Object.keys(factories).join(', ')}.`);
+    if (!factory)
+      throw new ContinualLearningError('CL_OPTION', `There is no strategy '${name}'. There are: ${Object.keys(factories).join(', ')}.`);
     return factory((options[name] ?? {}) as never);
   });
   return compose(...(parts as [])) as unknown as Composition;
+}
+
+/** Names of the options that `--set` takes for a strategy. They are the strategy's own; nobody keeps a list of them. */
+export function optionNames(name: string): readonly string[] {
+  if (isReference(name)) return [];
+  const { options } = defaultsFor(name, { benchmark: '', scenario: 'task', tasks: 1, batchSize: 1 });
+  return Object.keys(makeStrategy({ strategy: name, options: { [name]: options } }).parts[0]?.options ?? {});
 }

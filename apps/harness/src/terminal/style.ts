@@ -8,7 +8,14 @@ export const isLive = (output: Output, environment: Variables = process.env): bo
   output.isTTY === true && environment.TERM !== 'dumb' && !environment.CI;
 
 /** Colours, where the output shows them and nobody has asked for none (https://no-color.org). */
-export function colours(output: Output, environment: Variables = process.env): Pick<typeof pc, 'bold' | 'dim' | 'green' | 'red' | 'yellow' | 'cyan'> {
-  const wanted = environment.NO_COLOR ? false : environment.FORCE_COLOR ? environment.FORCE_COLOR !== '0' : output.isTTY === true && environment.TERM !== 'dumb';
+export function colours(
+  output: Output,
+  environment: Variables = process.env,
+): Pick<typeof pc, 'bold' | 'dim' | 'green' | 'red' | 'yellow' | 'cyan'> {
+  const wanted = environment.NO_COLOR
+    ? false
+    : environment.FORCE_COLOR
+      ? environment.FORCE_COLOR !== '0'
+      : output.isTTY === true && environment.TERM !== 'dumb';
   return pc.createColors(wanted);
 }

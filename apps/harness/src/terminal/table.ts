@@ -29,18 +29,27 @@ export function columns(rows: readonly (readonly Cell[])[], width: number, align
 export function resultTable(groups: readonly Group[], { bold, dim }: ReturnType<typeof colours>): string {
   const scenarios = [...new Set(groups.map(({ scenario }) => scenario))];
   const labels = [...new Set(groups.map(({ label }) => label))];
-  const find = (label: string, scenario: RunSpec['scenario']) => groups.find((group) => group.label === label && group.scenario === scenario);
+  const find = (label: string, scenario: RunSpec['scenario']) =>
+    groups.find((group) => group.label === label && group.scenario === scenario);
   const rows = labels.map((label) => ({ label, cells: scenarios.map((scenario) => find(label, scenario)) }));
 
-  const best = scenarios.map((scenario) => Math.max(...groups.filter((g) => g.scenario === scenario && !g.bound).map((g) => g.accuracy?.mean ?? 0)));
+  const best = scenarios.map((scenario) =>
+    Math.max(...groups.filter((g) => g.scenario === scenario && !g.bound).map((g) => g.accuracy?.mean ?? 0)),
+  );
   const boundOf = (cells: (typeof rows)[number]['cells']) => cells.find((cell) => cell)?.bound ?? null;
   const rank = { upper: 0, none: 1, lower: 2 };
   const accuracyOf = (cells: (typeof rows)[number]['cells']) => cells.find((cell) => cell?.accuracy)?.accuracy?.mean ?? -1;
   rows.sort((a, b) => rank[boundOf(a.cells) ?? 'none'] - rank[boundOf(b.cells) ?? 'none'] || accuracyOf(b.cells) - accuracyOf(a.cells));
 
   const paced = groups.some(({ msPerIteration }) => msPerIteration);
-  const head: Cell[] = ['', ...scenarios.map((scenario) => ({ content: scenarioTitle[scenario], colSpan: 2, hAlign: 'left' as const })), ...(paced ? [''] : [])];
-  const names = ['strategy', ...scenarios.flatMap(() => ['accuracy %', 'forgetting %']), ...(paced ? ['ms/step'] : [])].map((name) => dim(name));
+  const head: Cell[] = [
+    '',
+    ...scenarios.map((scenario) => ({ content: scenarioTitle[scenario], colSpan: 2, hAlign: 'left' as const })),
+    ...(paced ? [''] : []),
+  ];
+  const names = ['strategy', ...scenarios.flatMap(() => ['accuracy %', 'forgetting %']), ...(paced ? ['ms/step'] : [])].map((name) =>
+    dim(name),
+  );
   const body = rows.map(({ label, cells }) => {
     const bound = boundOf(cells);
     const pace = cells.map((cell) => cell?.msPerIteration?.mean).filter((value) => value !== undefined);

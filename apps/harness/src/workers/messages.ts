@@ -1,6 +1,6 @@
-import type { RunHooks, RunProgress } from '../run/execute-run.js';
 import type { RunResult, RunSpec } from '../results/schema.js';
 import type { Backend } from '../run/backend.js';
+import type { RunHooks, RunProgress } from '../run/execute-run.js';
 
 /** One run for a worker. */
 export interface Job {
@@ -8,7 +8,10 @@ export interface Job {
   readonly hooks: Pick<RunHooks, 'folder' | 'data' | 'checkpointEvery' | 'keep' | 'command'>;
 }
 
-export type ToWorker = { readonly type: 'start'; readonly threads: number | null } | { readonly type: 'run'; readonly job: Job } | { readonly type: 'stop' };
+export type ToWorker =
+  | { readonly type: 'start'; readonly threads: number | null }
+  | { readonly type: 'run'; readonly job: Job }
+  | { readonly type: 'stop' };
 
 export type FromWorker =
   | { readonly type: 'ready'; readonly backend: Backend }

@@ -3,10 +3,10 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ContinualLearningError } from '@cl/core';
-import type { Backend } from '../run/backend.js';
-import type { FromWorker, Job, ToWorker } from './messages.js';
-import type { RunProgress } from '../run/execute-run.js';
 import type { RunResult } from '../results/schema.js';
+import type { Backend } from '../run/backend.js';
+import type { RunProgress } from '../run/execute-run.js';
+import type { FromWorker, Job, ToWorker } from './messages.js';
 
 /** How a run ended. */
 export type Outcome =
@@ -47,7 +47,9 @@ export class WorkerProcess {
 
   /** Loads the back end. Throws CL_NATIVE or whatever came in the way. */
   async start(threads: number | null): Promise<Backend> {
-    const answer = await this.#ask({ type: 'start', threads }, (message) => (message.type === 'ready' || message.type === 'failed' ? message : null));
+    const answer = await this.#ask({ type: 'start', threads }, (message) =>
+      message.type === 'ready' || message.type === 'failed' ? message : null,
+    );
     if (answer.type === 'ready') return answer.backend;
     throw new ContinualLearningError(answer.code as 'CL_NATIVE', answer.message);
   }
@@ -87,7 +89,12 @@ export class WorkerProcess {
       };
       this.#ended = (how) => {
         const hint = how.includes('SIGKILL') ? ' Perhaps there was too little memory; use fewer --workers.' : '';
-        settle({ type: 'failed', code: 'CL_RUN', message: `The process of this run ${how}.${hint} Its last checkpoint stands.`, stack: null });
+        settle({
+          type: 'failed',
+          code: 'CL_RUN',
+          message: `The process of this run ${how}.${hint} Its last checkpoint stands.`,
+          stack: null,
+        });
       };
       if (this.#how !== null) this.#ended(this.#how);
       else this.#child.send(question, (error) => error && this.#ended?.(`could not be reached: ${error.message}`));

@@ -16,7 +16,11 @@ export function serve(): void {
 
   async function run({ spec, hooks }: Job): Promise<void> {
     try {
-      const result = await executeRun(spec, { ...hooks, signal: stop.signal, onProgress: (progress) => send({ type: 'progress', progress }) });
+      const result = await executeRun(spec, {
+        ...hooks,
+        signal: stop.signal,
+        onProgress: (progress) => send({ type: 'progress', progress }),
+      });
       send({ type: 'finished', result });
     } catch (error) {
       if (error instanceof Interrupted) send({ type: 'interrupted', step: error.step, saved: error.saved });

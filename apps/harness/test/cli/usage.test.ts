@@ -1,0 +1,105 @@
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { command } from './cl.js';
+
+const { cl, at, script } = command();
+
+const COMMANDS = ['run', 'compare', 'resume', 'report', 'list', 'demo', 'setup', 'doctor'];
+
+describe('help', () => {
+  it('comes without TensorFlow, and so at once', () => {
+    const folder = dirname(script());
+    const open = ['cli.js'];
+    for (const name of open) {
+      const text = readFileSync(join(folder, name), 'utf8');
+      // What is imported when the file is, as opposed to `import('…')`.
+      for (const [, found] of text.matchAll(/^(?:import|\} from|export .* from)[^'"()]*["']([^'"]+)["'];$/gm)) {
+        expect(found).not.toContain('@tensorflow');
+        if (found!.startsWith('./') && !open.includes(found!.slice(2))) open.push(found!.slice(2));
+      }
+    }
+    expect(open.length).toBeGreaterThan(1);
+  });
+
+  it('names every command, and the exit codes', async () => {
+    const { code, stdout } = await cl(['--help']);
+    expect(code).toBe(0);
+    for (const name of COMMANDS) expect(stdout).toMatch(new RegExp(`^  ${name} `, 'm'));
+    expect(stdout).toContain('130  interrupted');
+    expect(await cl([])).toMatchObject({ code: 0, stdout });
+  });
+
+  it.each(COMMANDS)('of cl %s has two examples', async (name) => {
+    const { code, stdout } = await cl([name, '--help']);
+    expect(code).toBe(0);
+    const examples = stdout.slice(stdout.indexOf('\nExamples\n')).split('\n');
+    expect(examples.filter((line) => line.startsWith(`  cl ${name}`))).toHaveLength(2);
+  });
+});
+
+describe('a command that cannot be carried out', () => {
+  const wrong: readonly (readonly [string, RegExp])[] = [
+    ['run split-digits --strategy ewc --itertions 3', /CL_OPTION {2}cl run: unknown option '--itertions'\. Did you mean --iterations\?/],
+    ['rum split-digits', /CL_OPTION {2}cl rum: unknown command 'rum'\. Did you mean run\?/],
+    ['run split-digit --strategy ewc', /CL_OPTION {2}There is no benchmark 'split-digit'\. Did you mean 'split-digits'\?/],
+    ['run split-digits --strategy replayy', /CL_OPTION {2}There is no strategy 'replayy'\. Did you mean 'replay'\?/],
+    [
+      'run split-digits --strategy ewc --set ewc.lamda=3',
+      /CL_OPTION {2}ewc\(\{ lamda: 3 \}\): there is no option 'lamda'\. Did you mean 'lambda'\?/,
+    ],
+    [
+      'run split-digits --strategy ewc --set replay.capacity=3',
+      /CL_OPTION {2}--set replay\.capacity: 'replay' is not among the strategies/,
+    ],
+    ['run split-digits --strategy ewc --epochs 0', /CL_OPTION {2}cl run: epochs: 0 cannot be used/],
+    ['run split-digits --strategy ewc --epochs 1 --iterations 4', /CL_OPTION {2}Give --epochs or --iterations, not both/],
+    ['run split-digits --strategy joint+ewc', /CL_CONFLICT {2}.*'joint' is a training to compare with/],
+    ['run split-digits --strategy packnet', /CL_REQUIREMENT {2}PackNet cannot be used in scenario 'class'/],
+    ['run split-digits', /CL_OPTION {2}Name a strategy/],
+  ];
+  it.each(wrong)('cl %s', async (line, message) => {
+    const { code, stdout, stderr } = await cl(line.split(' '));
+    expect(stderr).toMatch(message);
+    expect(stderr).toMatch(/docs\/errors\.md#cl-/);
+    expect(stderr).not.toMatch(/^\s+at /m);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  });
+
+  it('tells with exit code 1 what else is in the way, and with CL_DEBUG where', async () => {
+    const missing = await cl(['run', 'split-mnist', '--strategy', 'ewc', '--data', at('nowhere')]);
+    expect(missing).toMatchObject({ code: 1 });
+    expect(missing.stderr).toMatch(/^CL_DATA {2}.*--data/m);
+    const debug = await cl(['resume', at('nowhere')], { CL_DEBUG: '1' });
+    expect(debug).toMatchObject({ code: 1 });
+    expect(debug.stderr).toMatch(/^\s+at /m);
+  });
+});
+
+describe('cl run --dry-run', () => {
+  it('says what would run, how many runs, and roughly how long', async () => {
+    const line =
+      'run split-mnist --scenario class --strategy ewc+replay --seeds 1,2 --iterations 500 --batch 128 --optimizer adam --lr 0.001 --hidden 400,400';
+    const { code, stdout } = await cl([...line.split(' '), '--out', at('dry'), '--dry-run']);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/EWC \+ replay, class-incremental, seed 2: 2500 steps of 128 .*ewc\.lambda=1000000000/);
+    expect(stdout).toMatch(/^2 runs, 2 at a time, .*\d+ (s|min) with native TensorFlow/m);
+    const { stdout: json } = await cl([...line.split(' '), '--dry-run', '--json']);
+    expect(JSON.parse(json)).toMatchObject({ runs: [{ seed: 1 }, { seed: 2, iterations: 500, model: { hidden: [400, 400] } }] });
+  });
+});
+
+describe('cl list', () => {
+  it('has every strategy with its options and the sources of their defaults', async () => {
+    const { stdout } = await cl(['list', '--json']);
+    const { benchmarks, strategies } = JSON.parse(stdout) as {
+      benchmarks: { name: string }[];
+      strategies: { name: string; defaults: { options: object; source: string | null }[] }[];
+    };
+    expect(benchmarks.map(({ name }) => name)).toContain('split-digits');
+    const { defaults } = strategies.find(({ name }) => name === 'ewc')!;
+    expect(defaults).toContainEqual(expect.objectContaining({ benchmark: 'split-mnist', scenario: 'task', options: { lambda: 1e5 } }));
+    for (const { defaults } of strategies)
+      for (const { options, source } of defaults) expect(source !== null || Object.keys(options).length === 0).toBe(true);
+  });
+});

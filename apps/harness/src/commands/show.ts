@@ -12,26 +12,34 @@ const print = (text: string): void => void process.stdout.write(`${text}\n`);
 export function showReports(reports: Reports, { next }: { next?: string } = {}): void {
   const paint = colours(process.stdout);
   const groups = summarise(reports.results, reports.failures);
-  if (groups.length === 0) return print('There are no results yet.');
-  print(`\n${resultTable(groups, paint)}`);
+  print(groups.length === 0 ? 'There are no results yet.' : `\n${resultTable(groups, paint)}`);
   const expected = expectation(groups);
   if (expected) print(paint.dim(`  ${expected}`));
   const single = groups.length === 1 && groups[0]!.results.length > 0 ? groups[0]! : null;
   if (single && single.results[0]!.accuracy.length > 1) print(`\n${accuracyMatrix(single)}`);
   print('');
-  print(`${paint.bold('Results'.padEnd(8))} ${reports.csv}`);
+  print(`${paint.bold('Report'.padEnd(8))} ${reports.html}`);
   if (next) print(`${paint.bold('Next'.padEnd(8))} ${next}`);
 }
 
-/** What need not surprise: without examples of earlier tasks, a network that must tell all classes apart knows the last ones. */
+/**
+ * What need not surprise: without examples of earlier tasks, a network that must tell all classes apart knows the last ones, unless
+ * it holds its old outputs by other means.
+ */
 export function expectation(groups: readonly Group[]): string | null {
-  const affected = groups.find(
-    ({ scenario, strategy, results }) => scenario === 'class' && !keepsExamples(strategy) && (results[0]?.tasks.length ?? 0) > 1,
+  const affected = groups.filter(
+    ({ scenario, strategy, accuracy, results }) =>
+      scenario === 'class' && !keepsExamples(strategy) && accuracy && results[0]!.tasks.length > 1,
   );
-  if (!affected) return null;
-  const { tasks } = affected.results[0]!;
-  const share = tasks.at(-1)!.classes.length / new Set(tasks.flatMap(({ classes }) => classes)).size;
-  return `Expected here: without replay, class-incremental learning stays near ${Math.round(100 * share)} %.  docs/benchmarks/limits.md`;
+  const near = affected.filter(({ accuracy, results }) => Math.abs(accuracy!.mean - shareOfLastTask(results[0]!)) < 0.05);
+  if (near.length === 0) return null;
+  const share = `${Math.round(100 * shareOfLastTask(near[0]!.results[0]!))} %`;
+  const who = near.length === affected.length ? 'class-incremental learning stays' : `${near.map(({ label }) => label).join(', ')} stay`;
+  return `Expected here: without replay, ${who} near ${share}, the last task's share.  docs/benchmarks/limits.md`;
+}
+
+function shareOfLastTask({ tasks }: RunResult): number {
+  return tasks.at(-1)!.classes.length / new Set(tasks.flatMap(({ classes }) => classes)).size;
 }
 
 /** Mean accuracy on each task (columns) after each training (rows), in percent. */

@@ -4,7 +4,10 @@ import { executeRun } from '../run/execute-run.js';
 import { Interrupted } from '../run/interrupted.js';
 import type { FromWorker, Job, ToWorker } from './messages.js';
 
-/** The child process: carries out one run after another as it is told. */
+/**
+ * The child process: carries out one run after another as it is told. It handles no signal: native steps do not survive one (see
+ * the decision on signals), so the parent tells it to stop.
+ */
 export function serve(): void {
   const stop = new AbortController();
 
@@ -31,9 +34,6 @@ export function serve(): void {
   process.on('message', (message: ToWorker) => {
     handle(message).catch((error) => send(failureOf(error)));
   });
-  // The parent decides: Ctrl-C in a terminal reaches its children too, and it tells them to stop.
-  process.on('SIGINT', () => {});
-  process.on('SIGTERM', () => stop.abort());
   // Without the parent nobody wants the result; the last checkpoint stands.
   process.on('disconnect', () => process.exit(1));
 }

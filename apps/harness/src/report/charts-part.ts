@@ -1,14 +1,14 @@
 import { type Spread, spreadOf } from '../report-data/summarise.js';
-import { NONE, percent, percentSpread, scenarioTitle } from '../terminal/format.js';
+import { duration, NONE, percent, scenarioTitle } from '../terminal/format.js';
 import { type Bar, barsChart } from './bars.js';
-import { type Curve, curvesChart, curvesOf } from './curves.js';
+import { type Curve, curvesChart, curvesOf, lowest } from './curves.js';
 import { figure, keyOf, legend, numbers } from './figure.js';
 import { html, type Markup, trusted } from './html.js';
 import { matrixChart, meanMatrix } from './matrices.js';
 import { keeps } from './notes.js';
 import { planeChart, planePoints } from './plane.js';
-import { meanOf, pace, size } from './results-part.js';
 import type { Series } from './series.js';
+import { meanOf, pace, points, size } from './spread-text.js';
 import { svgOf } from './svg.js';
 import type { ResultRow, Section } from './tables.js';
 
@@ -20,14 +20,14 @@ export async function curvesPart({ rows, scenario }: Section, looks: Looks): Pro
   if (curves.length === 0) return null;
   const from = axisNote(curves);
   const text = ({ mean, deviation }: Curve['points'][number]) =>
-    percentSpread({ mean: mean / 100, deviation: deviation === null ? null : deviation / 100, values: [] });
+    points({ mean: mean / 100, deviation: deviation === null ? null : deviation / 100, values: [] });
   return html`<h3>Average accuracy after each task</h3>
 ${figure({
   label: `Average accuracy in percent over the tasks learned so far, after each task, ${scenarioTitle[scenario]}`,
   caption: `Over the tasks learned so far: mean over seeds, and a band of one standard deviation. Shaded: above the upper bound and below the lower one.${
     curves.some(({ atOnce }) => atOnce) ? ' Joint training learns all tasks at once; its line is its accuracy on all of them.' : ''
   }${from}`,
-  svg: await svgOf(curvesChart(curves, { width: 980, height: 420 })),
+  svg: await svgOf(curvesChart(curves, { width: 1080, height: 430 })),
   narrow: await svgOf(curvesChart(curves, { width: 350, height: 320, letters: 16 })),
   table: {
     head: ['strategy', ...curves[0]!.points.map((_, i) => (i === 0 ? 'after task 1' : String(i + 1)))],
@@ -39,8 +39,7 @@ ${figure({
 })}`;
 }
 
-const axisNote = (curves: readonly Curve[]): string =>
-  curves.every(({ points }) => points.every(({ mean, deviation }) => mean - (deviation ?? 0) > 40)) ? ' The axis does not begin at 0.' : '';
+const axisNote = (curves: readonly Curve[]): string => (lowest(curves) > 0 ? ' The axis does not begin at 0.' : '');
 
 /** Part 4: accuracy matrices. */
 export async function matricesPart({ rows }: Section, looks: Looks): Promise<Markup | null> {
@@ -53,7 +52,7 @@ export async function matricesPart({ rows }: Section, looks: Looks): Promise<Mar
   }
   return html`<h3>Accuracy on each task, after each task</h3>
 <p class="note">In percent, mean over seeds, one scale for all: 0 <span class="scale" role="img" aria-label="from pale to dark"></span> 100. Framed: right after the task was learned. To the right of it: before it was learned.</p>
-<div class="grid">${pictures}</div>
+<div class="grid${all[0]!.mean.rows[0]!.length <= 6 && html` pairs`}">${pictures}</div>
 ${numbers(
   all.map(({ row, mean }) => ({
     title: `${row.label}: accuracy in percent`,
@@ -65,20 +64,20 @@ ${numbers(
 
 /** Part 5: stability against plasticity. */
 export async function planePart({ rows }: Section, looks: Looks): Promise<Markup | null> {
-  const points = planePoints(rows);
-  if (points.length === 0) return null;
-  const shown = rows.filter(({ label }) => points.some((point) => point.label === label));
+  const runs = planePoints(rows);
+  if (runs.length === 0) return null;
+  const shown = rows.filter(({ label }) => runs.some((run) => run.label === label));
   return html`<h3>Stability and plasticity</h3>
 ${figure({
   label: 'Forgetting against learning accuracy, one point a run',
   caption:
     'One point a seed. To the right: tasks are learned well. Below: they are not forgotten. A strategy that forgets nothing because it learns nothing is on the left.',
   above: legend(shown.map(({ label }) => looks.get(label)!)),
-  svg: await svgOf(planeChart(points, looks, { width: 620, height: 380 })),
-  narrow: await svgOf(planeChart(points, looks, { width: 350, height: 300 })),
+  svg: await svgOf(planeChart(runs, looks, { width: 620, height: 380 })),
+  narrow: await svgOf(planeChart(runs, looks, { width: 350, height: 300 })),
   table: {
     head: ['strategy', 'seed', 'learning accuracy, %', 'forgetting, points'],
-    rows: points.map(({ label, seed, learning, forgetting }) => [label, String(seed), learning.toFixed(1), forgetting.toFixed(1)]),
+    rows: runs.map(({ label, seed, learning, forgetting }) => [label, String(seed), learning.toFixed(1), forgetting.toFixed(1)]),
   },
 })}`;
 }
@@ -100,7 +99,7 @@ export async function costPart({ rows }: Section, looks: Looks): Promise<Markup 
     });
     if (bars.length === 0) continue;
     pictures.push(
-      html`<figure><h4>${title}</h4><div role="img" aria-label="${title}, by strategy">${trusted(await svgOf(barsChart(bars, 340)))}</div></figure>\n`,
+      html`<figure><h4>${title}</h4><div role="img" aria-label="${title}, by strategy">${trusted(await svgOf(barsChart(bars, 338)))}</div></figure>\n`,
     );
   }
   const parameters = spreadOf(shown.map((row) => row.parameters?.mean));
@@ -108,7 +107,7 @@ export async function costPart({ rows }: Section, looks: Looks): Promise<Markup 
 <p class="note">A step's time is the median of a run; compiling, tests and checkpoints are left out. The model has ${meanOf(parameters, size)} of parameters. A process carries out one run after another, so its size says what suffices for all of them, not what one strategy takes.</p>
 <div class="grid">${pictures}</div>
 <div class="scroll" tabindex="0" role="region" aria-label="Cost"><table>
-<thead><tr><th scope="col">strategy</th><th scope="col">ms a step</th><th scope="col">steps</th><th scope="col">keeps</th><th scope="col">× parameters</th><th scope="col">process</th><th scope="col" class="text">what it keeps</th></tr></thead>
+<thead><tr><th scope="col">strategy</th><th scope="col">ms a step</th><th scope="col">steps</th><th scope="col">training</th><th scope="col">keeps</th><th scope="col">× parameters</th><th scope="col">process</th><th scope="col" class="text">what it keeps</th></tr></thead>
 <tbody>${shown.map(costRow)}</tbody></table></div>`;
 }
 
@@ -116,5 +115,5 @@ function costRow(row: ResultRow): Markup {
   const { kept, parameters } = row;
   const ratio = kept && parameters && parameters.mean > 0 ? (kept.mean / parameters.mean).toFixed(2) : NONE;
   const steps = spreadOf(row.results.map(({ time }) => time.iterations));
-  return html`<tr><th scope="row">${row.label}</th><td>${pace(row.msPerIteration)}</td><td>${meanOf(steps, (value) => String(Math.round(value)))}</td><td>${meanOf(kept, size)}</td><td>${ratio}</td><td>${meanOf(row.resident, size)}</td><td class="text wrap">${keeps(row.strategy) ?? NONE}</td></tr>\n`;
+  return html`<tr><th scope="row">${row.label}</th><td>${pace(row.msPerIteration)}</td><td>${meanOf(steps, (value) => String(Math.round(value)))}</td><td>${meanOf(row.trainSeconds, duration)}</td><td>${meanOf(kept, size)}</td><td>${ratio}</td><td>${meanOf(row.resident, size)}</td><td class="text wrap">${keeps(row.strategy) ?? NONE}</td></tr>\n`;
 }

@@ -50,10 +50,12 @@ export interface Size {
   readonly height: number;
   /** Most letters of a label. */
   readonly letters?: number;
+  /** Where the axis begins, in percent. Default: see `lowest`. */
+  readonly low?: number;
 }
 
-const LETTER = 6.3;
-const LINE = 14;
+const LETTER = 6.6;
+const LINE = 15;
 
 /** Mean and band of each curve, named at its end. Above the upper bound and below the lower one is shaded. */
 export function curvesChart(curves: readonly Curve[], size: Size): Chart {
@@ -63,7 +65,7 @@ export function curvesChart(curves: readonly Curve[], size: Size): Chart {
   const padding = { left: 36, top: 12, right, bottom: 36 };
   const plot = { width: width - padding.left - right, height: height - padding.top - padding.bottom };
   const tasks = Math.max(...curves.map(({ points }) => points.length));
-  const low = lowest(curves);
+  const low = size.low ?? lowest(curves);
   const y = (value: number) => plot.height * (1 - (value - low) / (100 - low));
   const ends = curves.map(({ points }) => y(points.at(-1)!.mean));
   const places = apart(ends, { gap: LINE, from: 4, to: plot.height - 4 });
@@ -149,7 +151,7 @@ export function curvesChart(curves: readonly Curve[], size: Size): Chart {
       },
       {
         data: { values: names },
-        mark: { type: 'text', align: 'left', baseline: 'middle', limit: 0 },
+        mark: { type: 'text', align: 'left', baseline: 'middle', limit: 0, fontSize: 12 },
         encoding: { x: { value: plot.width + 18 }, y: pixel('place'), text: { field: 'label' } },
       },
     ],
@@ -158,7 +160,7 @@ export function curvesChart(curves: readonly Curve[], size: Size): Chart {
 }
 
 /** Where the axis begins: 0, unless all is so high that the upper part alone says more. */
-function lowest(curves: readonly Curve[]): number {
+export function lowest(curves: readonly Curve[]): number {
   const least = Math.min(...curves.flatMap(({ points }) => points.map(({ mean, deviation }) => mean - (deviation ?? 0))));
   return least > 40 ? 10 * Math.floor((least - 3) / 10) : 0;
 }

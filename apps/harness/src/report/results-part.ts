@@ -1,10 +1,11 @@
 import type { Spread } from '../report-data/summarise.js';
 import type { RunFailure } from '../results/schema.js';
-import { bytes, duration, milliseconds, NONE, percentSpread, plural } from '../terminal/format.js';
+import { plural } from '../terminal/format.js';
 import { keyOf } from './figure.js';
 import { html, type Markup } from './html.js';
 import { csvLink } from './run-part.js';
 import type { Series } from './series.js';
+import { meanOf, pace, points, size } from './spread-text.js';
 import { MEASURES, type Measure, type ResultRow, type Section } from './tables.js';
 
 interface Column {
@@ -19,19 +20,9 @@ const measured = (measure: Measure, title: string, hint: string): Column => ({
   title,
   hint,
   value: (row) => row[measure],
-  text: percentSpread,
+  text: points,
   measure,
 });
-
-/** '0.44', '1.1 ± 0.1' */
-export const pace = (spread: Spread | null): string => withDeviation(spread, milliseconds);
-
-const withDeviation = (spread: Spread | null, text: (value: number) => string): string =>
-  spread === null ? NONE : spread.deviation === null ? text(spread.mean) : `${text(spread.mean)} ± ${text(spread.deviation)}`;
-
-export const meanOf = (spread: Spread | null, text: (value: number) => string): string => (spread === null ? NONE : text(spread.mean));
-
-export const size = (value: number): string => bytes(Math.round(value));
 
 const COLUMNS: readonly Column[] = [
   measured('accuracy', 'accuracy, %', 'over all tasks, after the last one'),
@@ -41,7 +32,6 @@ const COLUMNS: readonly Column[] = [
   measured('forwardTransfer', 'forward transfer', 'what earlier tasks did for later ones before they were learned, in points'),
   measured('learningAccuracy', 'learning accuracy, %', 'on each task right after it was learned'),
   { title: 'ms a step', hint: 'milliseconds of a training step', value: ({ msPerIteration }) => msPerIteration, text: pace },
-  { title: 'training', hint: 'of one run', value: ({ trainSeconds }) => trainSeconds, text: (spread) => meanOf(spread, duration) },
   { title: 'keeps', hint: 'what the strategy keeps beside the model', value: ({ kept }) => kept, text: (spread) => meanOf(spread, size) },
 ];
 
@@ -52,15 +42,21 @@ export function resultsPart(
   failures: readonly RunFailure[],
 ): Markup {
   const columns = COLUMNS.filter(({ value }) => rows.some((row) => value(row)));
-  const several = rows.some(({ seeds }) => seeds.length > 1);
+  const counts = [...new Set(rows.map(({ seeds }) => seeds.length))];
+  // A column only where it tells something.
+  const counted = counts.length > 1 || rows.some(({ failed }) => failed.length > 0);
+  const spread =
+    Math.max(...counts) > 1
+      ? `Mean ± standard deviation over ${counted ? 'seeds' : `${counts[0]} seeds`}.`
+      : 'One seed: nothing is known of the spread.';
   const name = `${benchmark}-${scenario}`.replace(/[^\w-]+/g, '-');
   return html`<h3>Results</h3>
-<p class="note">${several ? 'Mean ± standard deviation over seeds.' : 'One seed: nothing is known of the spread.'} <span class="best"></span> the best of its column, bounds aside. A click on a heading sorts.</p>
+<p class="note">${spread} <span class="best"></span> the best of its column, bounds aside. A click on a heading sorts.</p>
 <div class="scroll" tabindex="0" role="region" aria-label="Results">
 <table class="results">
-<thead><tr><th scope="col" data-type="text" data-first="ascending">strategy</th>${columns.map(head)}<th scope="col">seeds</th></tr></thead>
+<thead><tr><th scope="col" data-type="text" data-first="ascending">strategy</th>${columns.map(head)}${counted && html`<th scope="col">seeds</th>`}</tr></thead>
 <tbody>
-${rows.map((row) => rowOf(row, columns, series.get(row.label)!))}</tbody>
+${rows.map((row) => rowOf(row, { columns, counted, series: series.get(row.label)! }))}</tbody>
 </table>
 </div>
 ${csvLink(
@@ -73,12 +69,16 @@ ${csvLink(
 const head = ({ title, hint, measure }: Column): Markup =>
   html`<th scope="col" title="${hint}" data-first="${measure && MEASURES[measure] === 'up' ? 'descending' : 'ascending'}">${title}</th>`;
 
-const BOUNDS = { upper: 'upper bound', lower: 'lower bound' };
+interface Look {
+  readonly columns: readonly Column[];
+  readonly counted: boolean;
+  readonly series: Series;
+}
 
-const rowOf = (row: ResultRow, columns: readonly Column[], series: Series): Markup => html`<tr${row.bound && html` class="bound"`}>
-<th scope="row" data-value="${row.label}">${keyOf(series)}${row.label}${row.bound && html` <span class="tag">${BOUNDS[row.bound]}</span>`}</th>
+const rowOf = (row: ResultRow, { columns, counted, series }: Look): Markup => html`<tr${row.bound && html` class="bound"`}>
+<th scope="row" data-value="${row.label}">${keyOf(series)}${row.label}${row.bound && html` <span class="tag">${row.bound}<span class="long"> bound</span></span>`}</th>
 ${columns.map((column) => cell(row, column))}
-<td data-value="${row.seeds.length}">${row.seeds.length}${row.failed.length > 0 && html` <span class="tag">${row.failed.length} failed</span>`}</td></tr>
+${counted && html`<td data-value="${row.seeds.length}">${row.seeds.length}${row.failed.length > 0 && html` <span class="tag">${row.failed.length} failed</span>`}</td>`}</tr>
 `;
 
 function cell(row: ResultRow, { value, text, measure }: Column): Markup {
@@ -88,13 +88,19 @@ function cell(row: ResultRow, { value, text, measure }: Column): Markup {
   return html`<td${classes && html` class="${classes}"`} data-value="${spread?.mean}">${text(spread)}${best && html`<span class="unseen"> (best)</span>`}</td>`;
 }
 
+/** Whether two means are no further apart than either's standard deviation. */
+const isNear = (a: Spread, b: Spread): boolean => Math.abs(a.mean - b.mean) < Math.max(a.deviation ?? 0, b.deviation ?? 0);
+
 /** The section in a sentence. */
 export function inShort({ rows }: Section): string | null {
   const best = rows.find(({ best: marks }) => marks.includes('accuracy')) ?? rows.find(({ bound }) => !bound);
   const [upper, lower] = [rows.find(({ bound }) => bound === 'upper'), rows.find(({ bound }) => bound === 'lower')];
-  const said = (row: ResultRow) => `${percentSpread(row.accuracy)} %`;
+  const rivals = rows.filter((row) => !row.bound && row !== best && row.accuracy);
+  const near = rivals.filter((row) => best?.accuracy && isNear(best.accuracy, row.accuracy!)).map(({ label }) => label);
+  const said = (row: ResultRow) => `${points(row.accuracy)}\u00a0%`;
   const parts = [
-    best?.accuracy && `${best.label} ${rows.filter(({ bound }) => !bound).length > 1 ? 'is best with' : 'has'} ${said(best)}`,
+    best?.accuracy &&
+      `${best.label} ${rivals.length > 0 ? 'is best with' : 'has'} ${said(best)}${near.length > 0 ? `, by less than a standard deviation before ${near.join(', ')}` : ''}`,
     upper?.accuracy && `${upper.label} training reaches ${said(upper)}`,
     lower?.accuracy && `${lower.label} is left with ${said(lower)}`,
   ].filter((part) => typeof part === 'string');

@@ -92,7 +92,7 @@ function facts(results: readonly RunResult[], out: string | undefined): [string,
       ),
     ],
     ['Time', `${duration(seconds)} of training and tests`],
-    ['From, to', `${moment(starts[0]!)} – ${moment(ends.at(-1)!)}`],
+    ['From, to', period(starts[0]!, ends.at(-1)!)],
   ];
   return out === undefined ? rows : [...rows, ['Folder', out]];
 }
@@ -112,8 +112,11 @@ const trainingOf = ({ epochs, iterations, batchSize, limit }: RunSpec): string =
 /** Twelve digits, and '-dirty' where there were changes. */
 const shortCommit = (commit: string): string => commit.replace(/^([0-9a-f]{12})[0-9a-f]+/, '$1');
 
-/** '2026-11-24T17:52:30.123Z' → '2026-11-24 17:52 UTC' */
-const moment = (time: string): string => `${time.slice(0, 10)} ${time.slice(11, 16)} UTC`;
+/** '2026-11-24 17:52 – 17:55 UTC' */
+function period(from: string, to: string): string {
+  const [day, clock] = [(time: string) => time.slice(0, 10), (time: string) => time.slice(11, 16)];
+  return `${day(from)} ${clock(from)} – ${day(from) === day(to) ? '' : `${day(to)} `}${clock(to)} UTC`;
+}
 
 /** What keeps numbers from being compared with each other. */
 function mixed(results: readonly RunResult[]): Markup[] {

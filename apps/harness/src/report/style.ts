@@ -10,6 +10,7 @@ main,header,footer{max-width:70rem;margin:0 auto;padding:0 1.25rem}
 header{padding-top:2.5rem}
 h1{font-size:1.9rem;line-height:1.2;letter-spacing:-.015em;margin:0 0 .75rem;overflow-wrap:anywhere}
 h2{font-size:1.45rem;line-height:1.25;letter-spacing:-.01em;margin:3.5rem 0 .5rem;padding-top:1.25rem;border-top:1px solid var(--line)}
+h2.first{border-top:0;margin-top:1rem}
 h3{font-size:1.1rem;line-height:1.3;margin:2.5rem 0 .4rem}
 h4{font-size:.95rem;margin:0 0 .4rem;overflow-wrap:anywhere}
 p{margin:.4rem 0 .9rem;max-width:46rem}
@@ -32,7 +33,7 @@ dl.facts{display:grid;grid-template-columns:repeat(auto-fill,minmax(15rem,1fr));
 dl.facts dt{color:var(--muted);font-size:.8rem}
 dl.facts dd{margin:0;overflow-wrap:anywhere}
 .scroll{overflow-x:auto;margin:.5rem 0}
-table{border-collapse:collapse;font-size:.9rem;font-variant-numeric:tabular-nums}
+table{border-collapse:separate;border-spacing:0;font-size:.9rem;font-variant-numeric:tabular-nums}
 .results{width:100%}
 caption{text-align:left;padding-bottom:.4rem}
 th,td{padding:.4rem .6rem;text-align:right;border-bottom:1px solid var(--line);white-space:nowrap;position:relative}
@@ -57,11 +58,12 @@ td:not(.best).mark::after{content:' ★';visibility:hidden;font-size:.75em}
 figure{margin:.25rem 0 1rem}
 figure svg{max-width:100%;height:auto;display:block}
 .narrow{display:none}
-.grid{display:flex;flex-wrap:wrap;gap:1.4rem 2rem;align-items:flex-start}
+.grid{display:flex;flex-wrap:wrap;gap:1.4rem 1.5rem;align-items:flex-start}
 .grid>*{margin:0;max-width:100%}
 .scale{display:inline-block;width:8rem;height:.7rem;vertical-align:-.05rem;margin:0 .4rem;border:1px solid var(--line);border-radius:3px;background:linear-gradient(to right,transparent,var(--heat))}
 .cards{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(21rem,100%),1fr));gap:1rem}
-.card{border:1px solid var(--line);border-radius:10px;padding:1rem 1.1rem;min-width:0}
+.card{border:1px solid var(--line);border-radius:10px;padding:1rem 1.1rem;min-width:0;display:flex;flex-direction:column}
+.card [role=img]{margin-top:auto}
 .card p{font-size:.9rem;margin:.3rem 0 .6rem}
 .card dl{display:grid;grid-template-columns:auto 1fr;gap:.1rem .8rem;font-size:.85rem;margin:.4rem 0 .8rem}
 .card dt{color:var(--muted)}
@@ -76,7 +78,12 @@ header{padding-top:1.5rem}
 h1{font-size:1.5rem}
 .wide{display:none}.narrow{display:block}
 .command{flex-direction:column}
-th,td{padding:.4rem .55rem}
+th,td{padding:.4rem .5rem}
+.results th:first-child{padding-left:0}
+.long{display:none}
+dl.facts{grid-template-columns:repeat(auto-fill,minmax(9.5rem,1fr));font-size:.9rem}
+.pairs{gap:1rem}
+.pairs>*{width:calc(50% - .5rem)}
 }
 @media print{
 body{font-size:10.5pt}

@@ -32,7 +32,18 @@ export default defineConfig({
         },
       })),
       // The repository's own rules and scripts.
-      { test: { name: 'scripts', root: 'scripts', include: ['test/**/*.test.mjs'], testTimeout: 60_000 } },
+      {
+        resolve: {
+          alias: { '@cl/core/testing': resolve('packages/core/src/testing/index.ts'), '@cl/core': resolve('packages/core/src/index.ts') },
+        },
+        test: {
+          name: 'scripts',
+          root: 'scripts',
+          include: ['test/**/*.test.mjs'],
+          setupFiles: [resolve('testing/setup.ts')],
+          testTimeout: 60_000,
+        },
+      },
     ],
     maxWorkers: 2,
     // TensorFlow.js greets every process that runs without native TensorFlow, as most tests do on purpose.

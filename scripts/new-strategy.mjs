@@ -1,11 +1,12 @@
 // `pnpm new:strategy <family> <name>`: a new method as one source file, one test, one page and one changeset, from scripts/templates.
 // It works as it is (a plain pull to the last task's parameters) and passes the contract, so that you change something that runs.
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { families } from './lib/packages.mjs';
-import { at } from './lib/tools.mjs';
+import { at, root } from './lib/tools.mjs';
 
-const [family, name] = process.argv.slice(2);
+// `folder`: another checkout to write into.
+const [family, name, folder = root] = process.argv.slice(2);
 const stop = (message) => {
   console.error(message);
   process.exit(1);
@@ -37,27 +38,22 @@ const files = {
   [`docs/methods/${name}.md`]: filled('page.md'),
   [`.changeset/new-${name}.md`]: `---\n"@cl/${family}": minor\n---\n\nNew strategy \`${factory}()\`: TEMPLATE, what it is for, in a sentence to its users.\n`,
 };
-const there = Object.keys(files).find((path) => existsSync(at(path)));
+const there = Object.keys(files).find((path) => existsSync(join(folder, path)));
 if (there) stop(`${there} exists already; nothing was written.`);
 
 for (const [path, text] of Object.entries(files)) {
-  mkdirSync(dirname(at(path)), { recursive: true });
-  writeFileSync(at(path), text);
+  mkdirSync(dirname(join(folder, path)), { recursive: true });
+  writeFileSync(join(folder, path), text);
 }
-const index = at('packages', family, 'src', 'index.ts');
-const line = `export { type ${capitalised}Options, ${factory} } from './${name}.js';`;
-const lines = existsSync(index) ? readFileSync(index, 'utf8').trimEnd().split('\n') : [];
-writeFileSync(
-  index,
-  `${[...lines, line]
-    .filter(Boolean)
-    .sort((a, b) => (/'(.*)'/.exec(a)?.[1] ?? '').localeCompare(/'(.*)'/.exec(b)?.[1] ?? ''))
-    .join('\n')}\n`,
+// At the end: `pnpm format` puts it where it belongs.
+appendFileSync(
+  join(folder, 'packages', family, 'src', 'index.ts'),
+  `export { type ${capitalised}Options, ${factory} } from './${name}.js';\n`,
 );
 
 console.log(`Written:\n${[...Object.keys(files), `packages/${family}/src/index.ts (one line)`].map((path) => `  ${path}`).join('\n')}
 Next:
   npm test -- --project ${family} ${name}      it passes now; change it until it is the paper's method
   grep -rn TEMPLATE packages docs .changeset    what is left to be written
-  pnpm generate && pnpm check
+  pnpm format && pnpm generate && pnpm check
 How: contributing/add-a-strategy.md`);

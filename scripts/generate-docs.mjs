@@ -38,10 +38,10 @@ const sizes = () =>
 const blocksFor = (path) => ({
   strategies: () => strategyTable((page) => (path === 'README.md' ? `docs/methods/${page}.md` : `./${page}`)),
   options,
-  results: resultsOf,
-  benchmarks,
-  comparison,
-  speed,
+  results: (strategy) => resultsOf(strategy),
+  benchmarks: (prefix) => benchmarks(prefix),
+  comparison: (prefix) => comparison(prefix),
+  speed: () => speed(),
   sizes,
 });
 

@@ -3,7 +3,8 @@
 //
 // { kind: 'benchmark', id: 'split-mnist-class', title, scenario, protocol, command, commit, date, machine,
 //   rows: [{ strategy, label, seeds, accuracy: { mean, deviation }, forgetting, published: { accuracy, standardError, source }, band, inBand }] }
-// { kind: 'speed', id, title, command, commit, date, machine, rows: [{ cell, strategy, mode, msPerIteration }] }
+// { kind: 'speed', command, commit, date, machine, cells: { name: title }, strategies: { name: title },
+//   rows: [{ cell, strategy, mode, msPerIteration, ratioToPyTorch }] }
 import { existsSync, readdirSync } from 'node:fs';
 import { at, readJson } from './tools.mjs';
 
@@ -42,8 +43,8 @@ const made = ({ command, commit, date, machine }) =>
   `Written by \`${command}\`${commit ? ` at ${commit.slice(0, 7)}` : ''}, ${date}, on ${machine}.`;
 
 /** Every benchmark whose id starts with `prefix`, in full. */
-export function benchmarks(prefix = '') {
-  const found = results('benchmark').filter(({ id }) => id.startsWith(prefix));
+export function benchmarks(prefix = '', all = results('benchmark')) {
+  const found = all.filter(({ id }) => id.startsWith(prefix));
   if (found.length === 0) return NOT_YET;
   return found
     .map((result) => {
@@ -64,8 +65,8 @@ export function benchmarks(prefix = '') {
 }
 
 /** Benchmarks whose id starts with `prefix`, side by side: measured and published accuracy of each strategy in each. */
-export function comparison(prefix) {
-  const found = results('benchmark').filter(({ id }) => id.startsWith(prefix));
+export function comparison(prefix, all = results('benchmark')) {
+  const found = all.filter(({ id }) => id.startsWith(prefix));
   if (found.length === 0) return NOT_YET;
   const labels = [...new Set(found.flatMap(({ rows }) => rows.map(({ label }) => label)))];
   const cells = ({ rows }, label) => {
@@ -81,8 +82,8 @@ export function comparison(prefix) {
 }
 
 /** One strategy's rows in every benchmark, with the line below and the line above. */
-export function resultsOf(strategy) {
-  const rows = results('benchmark').flatMap((result) => {
+export function resultsOf(strategy, all = results('benchmark')) {
+  const rows = all.flatMap((result) => {
     const find = (name) => result.rows.find((row) => row.strategy === name);
     const own = find(strategy);
     if (!own) return [];
@@ -107,21 +108,37 @@ export function resultsOf(strategy) {
 const milliseconds = (value) => (value === undefined ? undefined : value < 1 ? value.toFixed(3) : value.toFixed(value < 10 ? 2 : 1));
 const MODES = { compiled: '@cl, compiled', eager: '@cl, op by op', 'hand-written': 'written by hand', pytorch: 'PyTorch loop' };
 
-/** Milliseconds a step, a line for each network and strategy, a column for each way to run it. */
-export function speed() {
-  const found = results('speed');
+/** Milliseconds a step: a table for each network, a line for each strategy, a column for each way to run it. */
+export function speed(found = results('speed')) {
   if (found.length === 0) return NOT_YET;
   return found
-    .map((result) => {
-      const modes = [...new Set(result.rows.map(({ mode }) => mode))];
-      const lines = [...new Set(result.rows.map(({ cell, strategy }) => `${cell} ${strategy}`))];
-      const value = (line, mode) => result.rows.find((row) => `${row.cell} ${row.strategy}` === line && row.mode === mode)?.msPerIteration;
-      const head = ['network', 'strategy', ...modes.map((mode) => MODES[mode] ?? mode)];
-      const body = lines.map((line) => [...line.split(' '), ...modes.map((mode) => milliseconds(value(line, mode)))]);
-      return `${table(
-        [head, ...body],
-        head.map((_, i) => (i < 2 ? '---' : '--:')),
-      )}\n\n${made(result)}`;
-    })
+    .map(
+      (result) =>
+        `${Object.keys(result.cells)
+          .flatMap((cell) => speedIn(cell, result))
+          .join('\n\n')}\n\n${made(result)}`,
+    )
     .join('\n\n');
+}
+
+function speedIn(cell, { cells, strategies, rows }) {
+  const own = rows.filter((row) => row.cell === cell);
+  if (own.length === 0) return [];
+  const modes = Object.keys(MODES).filter((mode) => own.some((row) => row.mode === mode));
+  const head = ['milliseconds a step', ...modes.map((mode) => MODES[mode]), 'against PyTorch'];
+  const body = [...new Set(own.map(({ strategy }) => strategy))].map((strategy) => {
+    const at = (mode) => own.find((row) => row.strategy === strategy && row.mode === mode);
+    const ratio = at('compiled')?.ratioToPyTorch;
+    return [
+      strategies[strategy] ?? strategy,
+      ...modes.map((mode) => milliseconds(at(mode)?.msPerIteration)),
+      ratio == null ? undefined : `${ratio.toFixed(2)} ×`,
+    ];
+  });
+  return [
+    `**${cells[cell]}**\n\n${table(
+      [head, ...body],
+      head.map((_, i) => (i === 0 ? '---' : '--:')),
+    )}`,
+  ];
 }

@@ -113,7 +113,10 @@ describe("a task's boundaries", () => {
         }),
         ...(hook === 'start' && { scan: { start: () => attempt(tf.scalar(0)), add: (_ctx: unknown, sum: tf.Scalar) => sum } }),
       });
-      return { strategy: strategy as unknown as AnyStrategy, repair: () => void (broken = false) };
+      const repair = () => {
+        broken = false;
+      };
+      return { strategy: strategy as unknown as AnyStrategy, repair };
     };
     const plain = await withLearner({}, async (learner) => {
       await learner.learn(first, HOW);

@@ -166,7 +166,8 @@ describe('a step', () => {
     });
     await withLearner({ optimizer, strategy: looks }, async (learner) => {
       await learner.learn(first, HOW);
-      expectClose(valuesOf(learner), plain, 5););
+      expectClose(valuesOf(learner), plain, 5);
+    });
   });
 
   it('leaves parameters without an update as they are', async () => {
@@ -234,7 +235,8 @@ describe('a step', () => {
     });
     await withLearner({ optimizer: adam(123), strategy: own }, async (learner) => {
       await learner.learn(first, HOW);
-      expectClose(valuesOf(learner), plain, 6););
+      expectClose(valuesOf(learner), plain, 6);
+    });
   });
 
   it('gives track the gradients of the task alone, with the same dropout masks', async () => {

@@ -10,9 +10,9 @@ export type Batch = {
   readonly x: TensorTree;
   /** Class numbers (int32 [batch]), values (float32 [batch, outputs]) or token labels (int32 [batch, sequence]). */
   readonly y: Tensor;
-  /** [batch]: 1, or 0 for a row of padding. */
+  /** 1, or 0 for a row of padding: [batch]. */
   readonly weight: Tensor1D;
-  /** [batch, outputs]: 1 where an output competes for the row, 0 elsewhere. `null`: all compete. */
+  /** 1 where an output competes for the row, 0 elsewhere: [batch, outputs]. `null`: all compete. */
   readonly competing: Tensor2D | null;
   /** What a strategy stored with the rows: [batch, …] each. */
   readonly extra: { readonly [name: string]: Tensor };

@@ -44,7 +44,7 @@ export function barsChart(bars: readonly Bar[], width: number): Chart {
     height: LINE * bars.length,
     data: { values },
     layer: [
-      { mark: { type: 'bar', cornerRadiusEnd: 2 }, encoding: { x: x('mean'), y, color: { field: 'color', type: 'nominal', scale: null } } },
+      { mark: 'bar', encoding: { x: x('mean'), y, color: { field: 'color', type: 'nominal', scale: null } } },
       {
         transform: [{ filter: 'datum.high > datum.low' }],
         mark: { type: 'rule', color: color('ink'), strokeWidth: 1.5 },

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { RunResult } from '../results/schema.js';
-import { scenarioTitle } from '../terminal/format.js';
+import { plural, scenarioTitle, strategies } from '../terminal/format.js';
 import { costPart, curvesPart, matricesPart, planePart } from './charts-part.js';
 import { html, type Markup, trusted } from './html.js';
 import { SCENARIO_NOTES } from './notes.js';
@@ -50,6 +50,7 @@ export async function renderReport(results: readonly RunResult[], about: ReportA
 <body>
 <header>
 <h1>${about.title}</h1>
+${extent(sections)}
 ${lead(sections, titles)}
 </header>
 <nav aria-label="Parts"><ul><li><a href="#run">What was run</a></li>${sections.map((_, i) => html`<li><a href="#part-${i + 1}">${titles[i]}</a></li>`)}</ul></nav>
@@ -87,6 +88,20 @@ ${await costPart(section, looks)}
 ${await strategiesPart(section, looks)}
 </section>
 `;
+}
+
+/** '5 tasks · 7 strategies · 3 seeds · 2 scenarios' */
+function extent(sections: readonly Section[]): Markup | false {
+  const rows = sections.flatMap((section) => section.rows);
+  const tasks = new Set(rows.flatMap(({ results }) => results.map((result) => result.tasks.length)));
+  const count = (values: readonly unknown[]) => new Set(values).size;
+  const parts = [
+    tasks.size === 1 && plural([...tasks][0]!, 'task'),
+    strategies(count(rows.map(({ label }) => label))),
+    plural(count(rows.flatMap(({ seeds }) => seeds)), 'seed'),
+    plural(count(sections.map(({ scenario }) => scenario)), 'scenario'),
+  ];
+  return rows.length > 0 && html`<p class="extent">${parts.filter((part) => part !== false).join(' · ')}</p>`;
 }
 
 function lead(sections: readonly Section[], titles: readonly string[]): Markup {

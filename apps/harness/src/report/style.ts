@@ -17,6 +17,7 @@ p{margin:.4rem 0 .9rem;max-width:46rem}
 .note,figcaption,caption,footer{color:var(--muted);font-size:.875rem}
 figcaption{max-width:46rem;margin:0 0 .6rem}
 a{color:var(--accent)}
+.extent{color:var(--muted);margin:-.4rem 0 1rem}
 .lead{font-size:1.05rem}
 .lead ul{margin:.5rem 0;padding-left:1.2rem}
 nav{position:sticky;top:0;z-index:3;background:var(--page);border-bottom:1px solid var(--line);margin-top:1.5rem}
@@ -56,7 +57,7 @@ td:not(.best).mark::after{content:' ★';visibility:hidden;font-size:.75em}
 .key{display:inline-block;vertical-align:-.1em;margin-right:.5rem}
 .legend{display:flex;flex-wrap:wrap;gap:.2rem 1.1rem;list-style:none;margin:.2rem 0 .6rem;padding:0;font-size:.875rem}
 figure{margin:.25rem 0 1rem}
-figure svg{max-width:100%;height:auto;display:block}
+[role=img] svg{max-width:100%;height:auto;display:block}
 .narrow{display:none}
 .grid{display:flex;flex-wrap:wrap;gap:1.4rem 1.5rem;align-items:flex-start}
 .grid>*{margin:0;max-width:100%}

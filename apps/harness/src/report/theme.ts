@@ -43,8 +43,8 @@ export const dark: Readonly<Record<Color, string>> = {
   s1: '#89bfdc',
   s2: '#eb8911',
   s3: '#c553b1',
-  s4: '#1fe0a0',
-  s5: '#e8504a',
+  s4: '#1fe9a4',
+  s5: '#e4473f',
   s6: '#eccc3c',
   s7: '#f2dbfe',
 };

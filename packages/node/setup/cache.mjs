@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { join, relative, sep } from 'node:path';
+import { basename, join, relative, sep } from 'node:path';
+import { THREAD_GUARD } from './compile.mjs';
 import { messageOf } from './failure.mjs';
 import { listFiles, sizeOf } from './run.mjs';
 
@@ -40,7 +41,8 @@ export function cacheFolder(environment = process.env) {
 export function entryKey({ dist, version, platform, arch }, packageFolder) {
   const hash = createHash('sha256').update(`layout ${LAYOUT}`);
   const binding = join(packageFolder, 'binding');
-  for (const name of readdirSync(binding).sort()) hash.update(`\0${name}\0`).update(readFileSync(join(binding, name)));
+  const sources = [...readdirSync(binding).sort().map((name) => join(binding, name)), THREAD_GUARD];
+  for (const path of sources) hash.update(`\0${basename(path)}\0`).update(readFileSync(path));
   return `${dist}-${version}-${platform}-${arch}-${hash.digest('hex').slice(0, 12)}`;
 }
 

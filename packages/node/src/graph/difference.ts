@@ -1,4 +1,4 @@
-import type { Attribute } from './backend.js';
+import { type Attribute, DT } from './backend.js';
 import type { Node, Ref } from './recorder.js';
 import type { Trace } from './trace.js';
 
@@ -20,7 +20,8 @@ export function difference(a: Trace, b: Trace): string | null {
 function nodeDifference(trace: Trace, index: number, a: Node, b: Node): string | null {
   if (a.kind === 'constant' && b.kind === 'constant') {
     if (Buffer.compare(a.bytes, b.bytes) === 0) return null;
-    return `a constant of shape [${a.type.shape.join(', ')}]${userOf(trace, index)} changes from run to run: pass it as an input`;
+    const values = numberIn(a) === null ? '' : ` (${numberIn(a)} and ${numberIn(b)})`;
+    return `a constant of shape [${a.type.shape.join(', ')}]${userOf(trace, index)} changes from run to run${values}: pass it as an input`;
   }
   if (a.kind === 'op' && b.kind === 'op') {
     if (a.op !== b.op) return `one run executed ${a.op} where another executed ${b.op}`;
@@ -29,6 +30,13 @@ function nodeDifference(trace: Trace, index: number, a: Node, b: Node): string |
     return null;
   }
   return a.kind === b.kind ? null : `one run met ${describe(a)} where another met ${describe(b)}`;
+}
+
+/** A constant of one number, to be shown. */
+function numberIn({ type: { dtype }, bytes }: Extract<Node, { kind: 'constant' }>): string | null {
+  if (bytes.length !== 4) return null;
+  const view = new DataView(bytes.buffer, bytes.byteOffset);
+  return String(dtype === DT.int32 ? view.getInt32(0, true) : view.getFloat32(0, true));
 }
 
 const describe = (node: Node): string => (node.kind === 'op' ? node.op : `a ${node.kind}`);

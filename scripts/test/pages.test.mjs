@@ -25,7 +25,7 @@ test('a cell of a table cannot break the table', () => {
 test('every page of the guide and every method has an example that is checked', () => {
   const without = pages()
     .filter((path) => /^docs\/(methods|guide)\/(?!index)/.test(path))
-    .filter((path) => !['docs/guide/scenarios-tasks-metrics.md'].includes(path) && snippets(path).length === 0);
+    .filter((path) => snippets(path).length === 0);
   expect(without).toEqual([]);
   const methods = pages().filter((path) => /^docs\/methods\/(?!index)/.test(path));
   expect(methods.filter((path) => !snippets(path).some(({ words }) => words.includes('run')))).toEqual([]);

@@ -206,7 +206,7 @@ describe('a program', () => {
     const [one, two] = [compiler.program(netState(SIZES)), compiler.program(netState(SIZES))];
     const reference = eager().program(netState(SIZES));
     const train = trainEntry('momentum');
-    for (let n = 0; n < 4; n++) {
+    for (let n = 0; n < 2; n++) {
       for (const rows of [2, 3, 4]) for (const program of [one, two, reference]) program.run(train, inputs(n, rows));
     }
     expect(sessions() - before).toBe(2);

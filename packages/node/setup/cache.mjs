@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { basename, join, relative, sep } from 'node:path';
-import { THREAD_GUARD } from './compile.mjs';
+import { threadGuard } from './compile.mjs';
 import { messageOf } from './failure.mjs';
 import { listFiles, sizeOf } from './run.mjs';
 
@@ -41,7 +41,7 @@ export function cacheFolder(environment = process.env) {
 export function entryKey({ dist, version, platform, arch }, packageFolder) {
   const hash = createHash('sha256').update(`layout ${LAYOUT}`);
   const binding = join(packageFolder, 'binding');
-  const sources = [...readdirSync(binding).sort().map((name) => join(binding, name)), THREAD_GUARD];
+  const sources = [...readdirSync(binding).sort().map((name) => join(binding, name)), threadGuard()];
   for (const path of sources) hash.update(`\0${basename(path)}\0`).update(readFileSync(path));
   return `${dist}-${version}-${platform}-${arch}-${hash.digest('hex').slice(0, 12)}`;
 }

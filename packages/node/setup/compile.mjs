@@ -1,13 +1,13 @@
 import { mkdirSync, renameSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { SetupFailure } from './failure.mjs';
+import { ownFolder } from './own-package.mjs';
 import { run } from './run.mjs';
 
 export const ADDON_NAME = 'tfjs_binding.node';
 
 /** Ours, between the addon and TensorFlow: no signal is handled on a thread that computes. */
-export const THREAD_GUARD = fileURLToPath(new URL('thread-guard.cc', import.meta.url));
+export const threadGuard = () => join(ownFolder, 'setup', 'thread-guard.cc');
 
 /** Calls of TensorFlow that the guard stands in for. */
 const GUARDED = ['TF_SessionRun', 'TF_LoadSessionFromSavedModel', 'TFE_Execute', 'TFE_NewContext'];
@@ -37,7 +37,7 @@ export async function compileAddon({ packageFolder, headers, libraries }, stage,
     `-I${join(stage, 'include')}`,
     join(packageFolder, 'binding', 'tfjs_backend.cc'),
     join(packageFolder, 'binding', 'tfjs_binding.cc'),
-    THREAD_GUARD,
+    threadGuard(),
     ...GUARDED.map((name) => `-D${name}=cl_${name}`),
     '-o',
     unfinished,

@@ -13,17 +13,19 @@ export type Flat<T extends readonly unknown[]> = T extends readonly [infer First
   ? readonly [...PartsOf<First>, ...Flat<Rest>]
   : readonly [];
 
-type NameOf<S> = S extends { readonly name: infer Name extends string } ? Name : never;
-type ClaimsOf<S> = S extends { readonly claims?: infer Claims extends readonly Claim[] } ? Claims[number] : never;
-
-type ComplaintAbout<S, Before> =
-  string extends NameOf<S>
+/** Names and claims that the compiler knows; of others, only the check at run time does. */
+type NameOf<S> = S extends { readonly name: infer Name extends string } ? (string extends Name ? never : Name) : never;
+type ClaimsOf<S> = S extends { readonly claims?: infer Claims extends readonly Claim[] }
+  ? number extends Claims['length']
     ? never
-    : NameOf<S> extends NameOf<Before>
-      ? `'${NameOf<S>}' appears twice`
-      : ClaimsOf<S> & ClaimsOf<Before> extends never
-        ? never
-        : `'${NameOf<S>}' also claims '${ClaimsOf<S> & ClaimsOf<Before>}'`;
+    : Claims[number]
+  : never;
+
+type ComplaintAbout<S, Before> = NameOf<S> & NameOf<Before> extends never
+  ? ClaimsOf<S> & ClaimsOf<Before> extends never
+    ? never
+    : `'${NameOf<S>}' also claims '${ClaimsOf<S> & ClaimsOf<Before>}'`
+  : `'${NameOf<S>}' appears twice`;
 
 type Complaints<Parts extends readonly unknown[], Before> = Parts extends readonly [infer First, ...infer Rest]
   ? ComplaintAbout<First, Before> | Complaints<Rest, Before | First>

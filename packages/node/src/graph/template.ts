@@ -1,4 +1,4 @@
-import type { TensorTree } from '@cl/core';
+import { ContinualLearningError, type TensorTree } from '@cl/core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 
@@ -13,6 +13,8 @@ export type Template =
 export function templateOf(tree: TensorTree | undefined, into: Tensor[], path = ''): Template {
   if (tree === null || tree === undefined) return null;
   if (tree instanceof tf.Tensor) return { kind: 'tensor', index: into.push(tree) - 1, shape: tree.shape, dtype: tree.dtype, path };
+  // A number would become a part of the graph, unseen.
+  if (typeof tree !== 'object' || ArrayBuffer.isView(tree)) throw noTensor(tree, path);
   if (isList(tree)) return { kind: 'list', items: tree.map((item, i) => templateOf(item, into, joined(path, String(i)))) };
   const names = Object.keys(tree);
   return { kind: 'record', names, items: names.map((name) => templateOf(tree[name], into, joined(path, name))) };
@@ -70,6 +72,13 @@ export function sameShape(a: readonly number[], b: readonly number[]): boolean {
   for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
   return true;
 }
+
+const noTensor = (found: unknown, path: string) =>
+  new ContinualLearningError(
+    'CL_TRACE',
+    `${path === '' ? 'A tree' : `'${path}'`} holds ${ArrayBuffer.isView(found) ? 'a typed array' : `the ${typeof found} ${String(found)}`}. ` +
+      'Inputs, outputs and state of an entry are tensors: make one of it.',
+  );
 
 const isList = (tree: TensorTree): tree is readonly TensorTree[] => Array.isArray(tree);
 const joined = (path: string, name: string): string => (path === '' ? name : `${path}/${name}`);

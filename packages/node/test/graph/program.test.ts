@@ -184,6 +184,26 @@ describe('a program', () => {
     }
   });
 
+  it('refuses what is no tensor', () => {
+    const program = graphProgram(null);
+    const twice = entry('twice', (x: { rate: tf.Tensor }) => ({ outputs: tf.mul(x.rate, 2) }));
+    for (const rate of [0.1, 'much', true, new Float32Array(2)]) {
+      const error = thrown(() => program.run(twice, { rate } as never));
+      expect(ContinualLearningError.is(error, 'CL_TRACE')).toBe(true);
+      expect((error as Error).message).toMatch(/^'rate' holds (a typed array|the (number|string|boolean) (0\.1|much|true))\./);
+    }
+    expect(numbers(program.run(twice, { rate: tf.scalar(1) }))).toEqual([2]);
+    expect(
+      thrown(() =>
+        program.run(
+          entry('number', () => ({ outputs: 3 as never })),
+          null,
+        ),
+      ),
+    ).toMatchObject({ code: 'CL_TRACE' });
+    program.dispose();
+  });
+
   it('says what failed inside of TensorFlow, and stands as before', () => {
     const step = entry('step', (x: { table: tf.Tensor; at: tf.Tensor1D }, s: tf.Tensor) => ({
       outputs: tf.sum(tf.mul(x.table, tf.unsortedSegmentSum(x.table, x.at, 2))),

@@ -44,10 +44,12 @@ export function makeProgram(command: string, done: (code: number) => void): Comm
         ],
       ),
     )
-    .action(async (benchmark: string | undefined, { json, dryRun, config, set, ...flags }: Flags) => {
+    .action(async (benchmark: string | undefined, { json, dryRun, config, set, keep, ...flags }: Flags) => {
       const { run } = await import('../commands/run.js');
-      const asked = { ...flags, benchmark, set: await assignmentsOf(set) };
-      done(await run({ name: 'cl run', command, config, json: json === true, dryRun: dryRun === true, flags: asked }));
+      // Commander says true where nothing was said; then a file may say otherwise.
+      const asked = { ...flags, benchmark, set: await assignmentsOf(set), keep: keep === false ? false : undefined };
+      const defaults = { keep: true };
+      done(await run({ name: 'cl run', command, config, json: json === true, dryRun: dryRun === true, flags: asked, defaults }));
     });
 
   addSettings(

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Benchmark } from '../benchmarks/index.js';
 import { EXIT } from '../cli/exit-codes.js';
@@ -28,7 +29,11 @@ export function runnerFor(
   count: number,
   { workers, threads }: { workers?: number | null | undefined; threads?: number | null | undefined },
 ): Runner {
-  return new Pool({ workers: workers ?? (count === 1 ? 1 : null), threads: threads ?? null, onNoise: (line) => noise(line) });
+  return new Pool({
+    workers: workers ?? Math.min(count, availableParallelism()),
+    threads: threads ?? null,
+    onNoise: (line) => noise(line),
+  });
 }
 
 let view: ProgressView = noView;
@@ -77,8 +82,12 @@ export async function carryOut(undertaking: Undertaking, show: (reports: Reports
       runner.close();
     }
   });
-  if (!comparison || comparison.unfinished.length > 0) {
-    const finished = comparison ? comparison.results.length : 0;
+  if (!comparison) {
+    process.stderr.write('Interrupted before anything was run.\n');
+    return EXIT.interrupted;
+  }
+  if (comparison.unfinished.length > 0) {
+    const finished = comparison.results.length;
     process.stderr.write(
       `Interrupted; ${finished} of ${specs.length} runs are finished, and what was begun is saved.\nGo on with  cl resume ${folder}\n`,
     );

@@ -31,7 +31,7 @@ export async function resume({ folder, data, workers, json }: ResumeRequest): Pr
       benchmarks: benchmarksOf(runs),
       runner,
       command,
-      data: data ?? settings.data ?? (process.env.CL_DATA || undefined),
+      data: data ?? settings.data ?? undefined,
       checkpointEvery: settings.checkpointEvery,
       keep: settings.keep,
     },

@@ -46,7 +46,7 @@ export async function run(request: Request): Promise<number> {
     const { compiler } = await runner.backend();
     const { benchmark, runs, leftOut } = settings.eager ? asked : specsOf(settings, compiler);
     if (!request.json) process.stdout.write(`${headline({ benchmark, runs, leftOut })}\n`);
-    const { data = process.env.CL_DATA, checkpointEvery = null, keep = false } = settings;
+    const { data, checkpointEvery = null, keep = false } = settings;
     return await carryOut(
       {
         folder: folderOf(settings, runs),
@@ -55,7 +55,7 @@ export async function run(request: Request): Promise<number> {
         benchmarks: [benchmark],
         runner,
         command: request.command,
-        data: data || undefined,
+        data,
         checkpointEvery,
         keep,
       },

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { readResult, runFolder, writeFailure, writePlan } from '../results/folder.js';
 import { runId } from '../results/identity.js';
 import { RESULT_FORMAT, type RunFailure, type RunResult, type RunSpec } from '../results/schema.js';
@@ -91,7 +92,8 @@ export async function compareRuns(specs: readonly RunSpec[], options: CompareOpt
 const planOf = (runs: readonly RunSpec[], { command = '', data, runner, threads, workers, checkpointEvery, keep }: CompareOptions) => ({
   command,
   settings: {
-    data: data ?? null,
+    // As it is seen from anywhere: a plan may be resumed from another folder, without the variable.
+    data: data || process.env.CL_DATA ? resolve(data || process.env.CL_DATA!) : null,
     // Of the runner at hand: the number of threads may decide the last bits, so a resumed run has to have as many.
     threads: runner?.threads ?? threads ?? null,
     workers: runner?.workers ?? workers ?? null,

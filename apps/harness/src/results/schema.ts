@@ -72,7 +72,7 @@ export const runResult = z.object({
   metrics: z.record(z.string(), z.number().nullable()),
   /** `msPerIteration`: of a training step, the median over the entries of `loss`; compiling, evaluation and checkpoints left out. */
   time: z.object({ trainSeconds: z.number(), evaluateSeconds: z.number(), iterations: z.number(), msPerIteration: z.number() }),
-  /** Bytes: of the parameters, of what the strategy keeps (tensors and memories), and the process's largest resident size. */
+  /** Bytes: of the parameters, of what the strategy keeps (tensors and memories), and the largest resident size of its process while it ran. */
   memory: z.object({ parameters: z.number(), strategy: z.number(), resident: z.number() }),
   /** SHA-256 of the final parameters. */
   parameterHash: z.string(),

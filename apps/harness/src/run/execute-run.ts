@@ -79,7 +79,13 @@ async function carryOut(spec: RunSpec, hooks: RunHooks, backend: Backend): Promi
   const notes: string[] = [];
   const options = learnerOptions(spec, benchmark(spec.benchmark), stream.outputs, (note) => notes.push(note));
   const checkpoints = folder === undefined ? null : new Checkpoints(folder, checkpointEvery);
-  const { learner, record } = (await checkpoints?.restore(options)) ?? { learner: new Learner(options), record: newRecord() };
+  const circumstances = `${backend.backend} ${backend.version}, ${backend.device}, threads for one operation: ${backend.threads}`;
+  const { learner, record } = (await checkpoints?.restore(options)) ?? { learner: new Learner(options), record: newRecord(circumstances) };
+  if (record.circumstances !== circumstances) {
+    record.notes.push(
+      `Begun on ${record.circumstances}; resumed on ${circumstances}. The last bits may differ from a run that was left alone.`,
+    );
+  }
   try {
     await trainAndMeasure({ spec, stream, learner, record, checkpoints, hooks });
     const result = await resultOf({

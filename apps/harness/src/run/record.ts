@@ -6,6 +6,8 @@ const ENTRIES = 200;
 /** What a run has measured so far; JSON, saved with each checkpoint. */
 export interface RunRecord {
   readonly startedAt: string;
+  /** What the last bits of its numbers may depend on. */
+  readonly circumstances: string;
   initial: RunResult['initial'];
   accuracy: RunResult['accuracy'];
   accuracyWithinTask: RunResult['accuracy'];
@@ -20,8 +22,9 @@ export interface RunRecord {
   notes: string[];
 }
 
-export const newRecord = (): RunRecord => ({
+export const newRecord = (circumstances = ''): RunRecord => ({
   startedAt: new Date().toISOString(),
+  circumstances,
   initial: [],
   accuracy: [],
   accuracyWithinTask: [],

@@ -89,7 +89,7 @@ function liveView(specs: readonly RunSpec[], output: NodeJS.WriteStream): Progre
     if (!now && Date.now() - drawn < 100) return;
     drawn = Date.now();
     // A terminal that is not high enough cannot be drawn over: then only what goes on.
-    const room = (output.rows ?? 24) - 2;
+    const room = (output.rows || 24) - 2;
     const all = [...rows.values()];
     const chosen = all.length <= room ? all : all.filter(({ ended, runs }) => ended < runs.size).slice(0, room);
     draw(chosen.map(line).join('\n'));

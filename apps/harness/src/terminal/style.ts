@@ -1,11 +1,11 @@
 import pc from 'picocolors';
 
-type Output = { readonly isTTY?: boolean | undefined };
+type Output = { readonly isTTY?: boolean | undefined; readonly columns?: number };
 type Variables = Readonly<Record<string, string | undefined>>;
 
 /** Whether lines may be drawn over: a terminal that can move its cursor. */
 export const isLive = (output: Output, environment: Variables = process.env): boolean =>
-  output.isTTY === true && environment.TERM !== 'dumb' && !environment.CI;
+  output.isTTY === true && output.columns !== 0 && environment.TERM !== 'dumb' && !environment.CI;
 
 /** Colours, where the output shows them and nobody has asked for none (https://no-color.org). */
 export function colours(

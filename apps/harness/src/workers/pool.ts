@@ -56,9 +56,14 @@ export class Pool implements Runner {
   backend(): Promise<Backend> {
     this.#backend ??= (async () => {
       const worker = new WorkerProcess(this.#onNoise);
-      const backend = await worker.start(this.threads);
-      this.#idle.push(worker);
-      return backend;
+      try {
+        const backend = await worker.start(this.threads);
+        this.#idle.push(worker);
+        return backend;
+      } catch (error) {
+        worker.kill();
+        throw error;
+      }
     })();
     return this.#backend;
   }

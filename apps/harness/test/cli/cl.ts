@@ -29,13 +29,13 @@ export interface Command {
   cl(args: readonly string[], environment?: Readonly<Record<string, string>>): Promise<Ended>;
 }
 
-/** The `cl` command of the sources as they are, in processes of its own. Call it once in a test file. */
-export function command(): Command {
+/** The `cl` command of the sources as they are, in processes of its own. Called where tests are declared. */
+export function command(options: { readonly native?: boolean } = {}): Command {
   let bundle: Bundle | null = null;
   let folder = '';
   const running = new Set<ChildProcess>();
   beforeAll(async () => {
-    bundle = await bundleCommand();
+    bundle = await bundleCommand(options);
     folder = mkdtempSync(join(tmpdir(), 'cl-'));
   });
   afterAll(() => {

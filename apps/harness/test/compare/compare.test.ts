@@ -59,7 +59,7 @@ describe('cl compare', () => {
     expect(again.stdout).toMatch(/EWC \+ replay {2,}\d/);
     expect(runFolders(out)).toHaveLength(16);
     for (const [folder, time] of before) expect(statSync(join(String(folder), 'result.json')).mtimeMs).toBe(time);
-  }, 60_000);
+  }, 180_000);
 
   it('a run that fails takes none of the others with it, and says why', async () => {
     const out = at('failing');
@@ -84,5 +84,5 @@ describe('cl compare', () => {
     expect(resultsIn(out).map(({ spec }) => spec.strategy)).toEqual(['finetune']);
     const [failed] = runFolders(out).filter((folder) => existsSync(join(folder, 'failure.json')));
     expect(failed).toContain('class-ewc-seed1');
-  }, 60_000);
+  }, 180_000);
 });

@@ -44,7 +44,7 @@ describe('a comparison', () => {
     expect(await cl(['resume', out])).toMatchObject({ code: 0, stderr: '' });
     expect((await undisturbed).code).toBe(0);
     expect(resultsIn(out).map(numbersOf)).toEqual(resultsIn(reference).map(numbersOf));
-  }, 90_000);
+  }, 240_000);
 
   it.runIf(process.platform === 'linux')(
     'goes on when one of its processes is killed, and can do that run again',

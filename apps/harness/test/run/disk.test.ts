@@ -39,5 +39,5 @@ describe.runIf(canMount)('on a full disk', () => {
     expect(names).toEqual([expect.stringMatching(/^step-\d{8}$/)]);
     expect(existsSync(join(kept, 'checkpoints', names[0]!, 'manifest.json'))).toBe(true);
     expect(resultsIn(join(kept, 'out')).map(numbersOf)).toEqual(resultsIn(reference).map(numbersOf));
-  }, 60_000);
+  }, 180_000);
 });

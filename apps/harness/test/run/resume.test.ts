@@ -51,5 +51,5 @@ describe.each(Object.entries(MODES))('%s', (mode, settings) => {
     expect(found).toHaveLength(1);
     expect(numbersOf(found[0]!)).toEqual(numbersOf(expected[0]!));
     expect(found[0]!.spec.compiler).toBe(mode === 'eager' ? 'eager' : 'graph');
-  }, 120_000);
+  }, 240_000);
 });

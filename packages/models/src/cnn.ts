@@ -1,9 +1,12 @@
 import {
   type ApplyOptions,
   biasAdd,
+  ContinualLearningError,
   checkInteger,
+  checkKnown,
   checkList,
   checkNumber,
+  checkOneOf,
   conv2d,
   dropout,
   foldSeed,
@@ -15,7 +18,7 @@ import {
 } from '@cl/core';
 import type { Tensor, Tensor1D, Tensor4D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import { denseLayer, type Initializer, kernelAndBias, type Layer } from './dense-layer.js';
+import { denseLayer, INITIALIZERS, type Initializer, kernelAndBias, type Layer } from './dense-layer.js';
 
 export interface CnnOptions {
   /** Height, width and channels of an input image. */
@@ -38,23 +41,22 @@ export interface CnnOptions {
  *
  * @example cnn({ inputs: [28, 28, 1], outputs: 10 })
  */
-export function cnn({
-  inputs,
-  filters = [32, 64],
-  hidden = 128,
-  outputs,
-  dropout: rate = 0,
-  initializer = 'pytorchUniform',
-}: CnnOptions): Model {
+export function cnn(options: CnnOptions): Model {
+  checkKnown('cnn', options, ['inputs', 'filters', 'hidden', 'outputs', 'dropout', 'initializer']);
+  const { inputs, filters = [32, 64], hidden = 128, outputs, dropout: rate = 0, initializer = 'pytorchUniform' } = options;
   checkList('cnn', 'inputs', inputs, (length, name) => checkInteger('cnn', name, length, { min: 1 }));
   checkList('cnn', 'filters', filters, (count, name) => checkInteger('cnn', name, count, { min: 1 }));
   checkInteger('cnn', 'hidden', hidden, { min: 1 });
   checkInteger('cnn', 'outputs', outputs, { min: 1 });
   checkNumber('cnn', 'dropout', rate, { min: 0, below: 1 });
+  checkOneOf('cnn', 'initializer', initializer, INITIALIZERS);
+  if (inputs.length !== 3) throw refusal('inputs', inputs, 'must be height, width and channels');
 
   const [height, width, channels] = inputs;
   const halved = (length: number) => filters.slice(1).reduce((half) => Math.floor(half / 2), length);
   const flat = halved(height) * halved(width) * (filters.at(-1) ?? channels);
+  if (flat === 0)
+    throw refusal('filters', filters, `are too many: an image of ${height} × ${width} cannot be halved ${filters.length - 1} times`);
   const convolutions = filters.map((count, i) =>
     convolution({ name: `conv${i}`, channels: filters[i - 1] ?? channels, filters: count, initializer }),
   );
@@ -77,9 +79,12 @@ export function cnn({
       const kept = rate > 0 && options.training && options.seed ? dropout(dense, rate, foldSeed(options.seed, 0)) : dense;
       return { outputs: head.apply(parameters, kept, options) };
     },
-    grow: (count) => cnn({ inputs, filters, hidden, outputs: outputs + count, dropout: rate, initializer }),
+    grow: (count) => cnn({ ...options, outputs: outputs + count }),
   };
 }
+
+const refusal = (option: string, value: readonly number[], problem: string) =>
+  new ContinualLearningError('CL_OPTION', `cnn({ ${option}: [${value.join(', ')}] }): ${option} ${problem}.`);
 
 /** A 3 × 3 convolution that keeps the image's size, with ReLU. */
 function convolution({

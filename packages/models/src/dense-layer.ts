@@ -1,7 +1,10 @@
 import { type ApplyOptions, dense, named, type ParameterSpec, relu, type Site } from '@cl/core';
 import type { NamedTensorMap, Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 
-export type Initializer = 'pytorchUniform' | 'heUniform' | 'glorotUniform';
+export const INITIALIZERS = ['pytorchUniform', 'heUniform', 'glorotUniform'] as const;
+
+/** How kernels begin. */
+export type Initializer = (typeof INITIALIZERS)[number];
 
 /** Parameters, sites and forward pass of one layer. */
 export interface Layer {

@@ -1,6 +1,6 @@
-import { checkInteger, checkList, checkNumber, dropout, foldSeed, type Model } from '@cl/core';
+import { checkInteger, checkKnown, checkList, checkNumber, checkOneOf, dropout, foldSeed, type Model } from '@cl/core';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { denseLayer, type Initializer } from './dense-layer.js';
+import { denseLayer, INITIALIZERS, type Initializer } from './dense-layer.js';
 
 export interface MlpOptions {
   /** Size of an input row. */
@@ -21,11 +21,14 @@ export interface MlpOptions {
  *
  * @example mlp({ inputs: 784, hidden: [400, 400], outputs: 10 })
  */
-export function mlp({ inputs, hidden = [400, 400], outputs, dropout: rate = 0, initializer = 'pytorchUniform' }: MlpOptions): Model {
+export function mlp(options: MlpOptions): Model {
+  checkKnown('mlp', options, ['inputs', 'hidden', 'outputs', 'dropout', 'initializer']);
+  const { inputs, hidden = [400, 400], outputs, dropout: rate = 0, initializer = 'pytorchUniform' } = options;
   checkInteger('mlp', 'inputs', inputs, { min: 1 });
   checkInteger('mlp', 'outputs', outputs, { min: 1 });
   checkList('mlp', 'hidden', hidden, (units, name) => checkInteger('mlp', name, units, { min: 1 }));
   checkNumber('mlp', 'dropout', rate, { min: 0, below: 1 });
+  checkOneOf('mlp', 'initializer', initializer, INITIALIZERS);
 
   const layers = [...hidden, outputs].map((units, i, all) => {
     const name = i === hidden.length ? 'head' : `dense${i}`;
@@ -47,6 +50,6 @@ export function mlp({ inputs, hidden = [400, 400], outputs, dropout: rate = 0, i
       }, x as Tensor);
       return { outputs };
     },
-    grow: (count) => mlp({ inputs, hidden, outputs: outputs + count, dropout: rate, initializer }),
+    grow: (count) => mlp({ ...options, outputs: outputs + count }),
   };
 }

@@ -1,0 +1,30 @@
+import { sgd } from '@cl/core';
+import { beforeAll, describe, it, vi } from 'vitest';
+import { effectOf, expectWithin } from '../../../testing/digits.js';
+import { useCpu } from '../../../testing/places.js';
+import { agem } from '../src/index.js';
+
+beforeAll(useCpu);
+// A second or two each on an idle machine.
+vi.setConfig({ testTimeout: 120_000 });
+
+const optimizer = sgd(0.3);
+const create = () => agem({ capacity: 100, sample: 32 });
+
+// Measured over three seeds, accuracy and what is forgotten: fine-tuning 81.8 and 20.6 %, A-GEM 95.6 and 3.2 %.
+describe('split-digits, tasks known', () => {
+  const scenario = 'task';
+
+  it('fine-tuning forgets', async () => {
+    expectWithin(await effectOf({ scenario, optimizer }), { accuracy: [77, 87], forgetting: [14, 27] });
+  });
+
+  it('A-GEM forgets much less', async () => {
+    expectWithin(await effectOf({ scenario, optimizer, create }), { accuracy: [92.5, 98], forgetting: [0, 6] });
+  });
+});
+
+// Measured: 20.1 %, beside 19.3 % without it. One constraint on the mean of all past losses does not hold each class.
+it('split-digits, tasks unknown: A-GEM is hardly better than fine-tuning', async () => {
+  expectWithin(await effectOf({ scenario: 'class', optimizer, create }), { accuracy: [17, 27], forgetting: [88, 100] });
+});

@@ -38,7 +38,8 @@ export function addSettings(command: Command): Command {
     .addOption(new Option('--workers <n>', 'processes at a time (default: one a processor)').argParser(number));
 }
 
-export const listOf = { names, numbers };
+/** Values of flags, for the commands that have fewer of them. */
+export const parse = { names, numbers, number };
 
 /** `--json`, where a command has something to say. */
 export const json = (): Option => new Option('--json', 'one JSON document on stdout in place of text');

@@ -1,6 +1,6 @@
 import { Argument, Command, Option } from 'commander';
 import { EXIT_CODES_HELP } from './exit-codes.js';
-import { addSettings, assignmentsOf, dryRun, json, listOf } from './flags.js';
+import { addSettings, assignmentsOf, dryRun, json, parse } from './flags.js';
 
 /** Flags as commander gives them. */
 type Flags = Readonly<Record<string, unknown>> & {
@@ -60,8 +60,8 @@ export function makeProgram(command: string, done: (code: number) => void): Comm
         'Trains several strategies on a benchmark over scenarios and seeds, in several processes. What is finished is not run again.',
       )
       .argument('[benchmark]', 'name of a benchmark: cl list benchmarks')
-      .addOption(new Option('--strategies <list>', 'strategies, as in finetune,ewc,ewc+replay').argParser(listOf.names))
-      .addOption(new Option('--scenarios <list>', "as in task,class (default: the benchmark's first)").argParser(listOf.names)),
+      .addOption(new Option('--strategies <list>', 'strategies, as in finetune,ewc,ewc+replay').argParser(parse.names))
+      .addOption(new Option('--scenarios <list>', "as in task,class (default: the benchmark's first)").argParser(parse.names)),
   )
     .option('--keep', 'keep the trained models')
     .addOption(dryRun())
@@ -86,7 +86,7 @@ export function makeProgram(command: string, done: (code: number) => void): Comm
     .description('Finishes the runs of a folder: those interrupted from their last checkpoint, those that failed once more.')
     .argument('<dir>', 'folder that run, compare or demo wrote')
     .option('--data <dir>', 'folder with the data sets, if they have moved')
-    .addOption(new Option('--workers <n>', 'processes at a time').argParser(Number))
+    .addOption(new Option('--workers <n>', 'processes at a time').argParser(parse.number))
     .addOption(json())
     .addHelpText(
       'after',
@@ -140,9 +140,9 @@ export function makeProgram(command: string, done: (code: number) => void): Comm
     .command('demo')
     .summary('what is forgotten, and what helps')
     .description('Compares seven strategies on handwritten digits, two digits at a time: about a minute on two cores.')
-    .addOption(new Option('--seeds <list>', 'seeds (default: 1,2,3)').argParser(listOf.numbers))
+    .addOption(new Option('--seeds <list>', 'seeds (default: 1,2,3)').argParser(parse.numbers))
     .option('--out <dir>', 'folder of the runs (default: runs/split-digits-HASH)')
-    .addOption(new Option('--workers <n>', 'processes at a time').argParser(Number))
+    .addOption(new Option('--workers <n>', 'processes at a time').argParser(parse.number))
     .option('--eager', 'run steps op by op, not compiled')
     .addOption(dryRun())
     .addOption(json())
@@ -159,13 +159,13 @@ export function makeProgram(command: string, done: (code: number) => void): Comm
       'Makes a published table again: runs every cell, writes results/*.json, and shows each mean beside the published one and its band.',
     )
     .argument('[table]', 'which table: split-mnist')
-    .addOption(new Option('--seeds <list>', 'seeds (default: 1,2,3)').argParser(listOf.numbers))
-    .addOption(new Option('--strategies <list>', 'only these').argParser(listOf.names))
-    .addOption(new Option('--scenarios <list>', 'only these').argParser(listOf.names))
+    .addOption(new Option('--seeds <list>', 'seeds (default: 1,2,3)').argParser(parse.numbers))
+    .addOption(new Option('--strategies <list>', 'only these').argParser(parse.names))
+    .addOption(new Option('--scenarios <list>', 'only these').argParser(parse.names))
     .option('--data <dir>', 'folder with the data sets (default: CL_DATA, else downloaded once)')
     .option('--out <dir>', 'folder of the single runs (default: runs/reproduce-TABLE)')
     .option('--results <dir>', 'folder of the tables', 'results')
-    .addOption(new Option('--workers <n>', 'processes at a time').argParser(Number))
+    .addOption(new Option('--workers <n>', 'processes at a time').argParser(parse.number))
     .addHelpText(
       'after',
       examples(
@@ -185,9 +185,9 @@ export function makeProgram(command: string, done: (code: number) => void): Comm
     .description(
       'Times training steps through Learner, compiled and op by op, beside a hand-written compiled step and a plain PyTorch loop of the same method, in turns.',
     )
-    .addOption(new Option('--cells <list>', 'only cells whose name contains one of these').argParser(listOf.names))
-    .addOption(new Option('--strategies <list>', 'only strategies whose name contains one of these').argParser(listOf.names))
-    .addOption(new Option('--turns <n>', 'turns of each rival (default: 15)').argParser(Number))
+    .addOption(new Option('--cells <list>', 'only cells whose name contains one of these').argParser(parse.names))
+    .addOption(new Option('--strategies <list>', 'only strategies whose name contains one of these').argParser(parse.names))
+    .addOption(new Option('--turns <n>', 'turns of each rival (default: 15)').argParser(parse.number))
     .option('--no-eager', 'leave out the uncompiled steps, which take most of the time')
     .option('--python <command>', 'Python that has torch', 'python3')
     .option('--data <dir>', 'folder with the data sets (default: CL_DATA, else downloaded once)')

@@ -24,5 +24,9 @@ export const demo = ({
       strategies: ['finetune', 'joint', 'ewc', 'spg', 'lwf', 'agem', 'replay'],
       seeds: [1, 2, 3],
     },
+    slow: {
+      settings: { seeds: [1] },
+      note: 'One seed in place of three, since without native TensorFlow it takes some minutes all the same.',
+    },
     next: 'npx cl compare split-mnist --strategies ewc,replay,ewc+replay',
   });

@@ -1,4 +1,4 @@
-import { ContinualLearningError } from '@cl/core';
+import { ContinualLearningError, checkInteger } from '@cl/core';
 import { benchmark } from '../benchmarks/index.js';
 import { readPlan } from '../results/folder.js';
 import type { RunSpec } from '../results/schema.js';
@@ -14,6 +14,7 @@ export interface ResumeRequest {
 
 /** Finishes what `cl run`, `cl compare` or `cl demo` began in a folder. Returns the exit code. */
 export async function resume({ folder, data, workers, json }: ResumeRequest): Promise<number> {
+  if (workers !== undefined) checkInteger('resume', 'workers', workers, { min: 1 });
   const plan = await readPlan(folder);
   if (!plan) {
     throw new ContinualLearningError(

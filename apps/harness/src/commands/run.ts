@@ -27,6 +27,8 @@ export interface Request {
   readonly command: string;
   /** Settings under those of file and flags. */
   readonly defaults?: Settings;
+  /** The same where steps cannot be compiled, and so take many times as long; with a sentence that says so. */
+  readonly slow?: { readonly settings: Settings; readonly note: string };
   readonly next?: string;
 }
 
@@ -34,7 +36,9 @@ export interface Request {
 export async function run(request: Request): Promise<number> {
   const fromFile = request.config === undefined ? {} : await readSettings(request.config);
   const flags = checkSettings(withoutUndefined(request.flags), request.name);
-  const settings = merged({ ...request.defaults }, fromFile, flags);
+  const settled = (defaults: Settings) => merged(defaults, fromFile, flags);
+  const { defaults = {}, slow } = request;
+  let settings = settled(defaults);
 
   // Mistakes show before anything is started; whether steps can be compiled changes nothing about them.
   const asked = specsOf(settings, settings.eager ? 'eager' : 'graph');
@@ -44,8 +48,10 @@ export async function run(request: Request): Promise<number> {
   const runner = runnerFor(asked.runs.length, settings);
   try {
     const { compiler } = await runner.backend();
+    const isSlow = slow !== undefined && compiler === 'eager' && !settings.eager;
+    if (isSlow) settings = settled({ ...defaults, ...slow.settings });
     const { benchmark, runs, leftOut } = settings.eager ? asked : specsOf(settings, compiler);
-    if (!request.json) process.stdout.write(`${headline({ benchmark, runs, leftOut })}\n`);
+    if (!request.json) process.stdout.write(`${headline({ benchmark, runs, leftOut })}\n${isSlow ? `  ${slow.note}\n` : ''}`);
     const { data, checkpointEvery = null, keep = false } = settings;
     return await carryOut(
       {

@@ -45,13 +45,14 @@ const axisNote = (curves: readonly Curve[]): string => (lowest(curves) > 0 ? ' T
 export async function matricesPart({ rows }: Section, looks: Looks): Promise<Markup | null> {
   const all = rows.map((row) => ({ row, mean: meanMatrix(row.results) })).filter(({ mean }) => mean.rows.length > 0);
   if (all.length === 0) return null;
+  const square = all.some(({ mean }) => mean.rows.length > 1);
   const pictures: Markup[] = [];
   for (const { row, mean } of all) {
     pictures.push(html`<figure><h4>${keyOf(looks.get(row.label)!)}${row.label}</h4>
 <div role="img" aria-label="Accuracy of ${row.label} on each task after each task, in percent">${trusted(await svgOf(matrixChart(mean)))}</div></figure>\n`);
   }
   return html`<h3>Accuracy on each task, after each task</h3>
-<p class="note">In percent, mean over seeds, one scale for all: 0 <span class="scale" role="img" aria-label="from pale to dark"></span> 100. Framed: right after the task was learned. To the right of it: before it was learned.</p>
+<p class="note">In percent, mean over seeds, one scale for all: 0 <span class="scale" role="img" aria-label="from pale to dark"></span> 100.${square && ' Framed: right after the task was learned. To the right of it: before it was learned.'}</p>
 <div class="grid${all[0]!.mean.rows[0]!.length <= 6 && html` pairs`}">${pictures}</div>
 ${numbers(
   all.map(({ row, mean }) => ({

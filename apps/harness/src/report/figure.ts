@@ -29,13 +29,13 @@ ${table && numbers([{ ...table, title: label }])}
 
 /** Tables that unfold. */
 export const numbers = (tables: readonly (DataTable & { readonly title: string })[], title = 'The numbers'): Markup =>
-  html`<details><summary>${title}</summary>${tables.map(
+  html`<details><summary>${title}</summary><div class="tables">${tables.map(
     ({ title: caption, head, rows }) => html`<div class="scroll" tabindex="0" role="region" aria-label="${caption}"><table>
 <caption>${caption}</caption>
 <thead><tr>${head.map((cell) => html`<th scope="col">${cell}</th>`)}</tr></thead>
 <tbody>${rows.map(([name, ...cells]) => html`<tr><th scope="row">${name}</th>${cells.map((cell) => html`<td>${cell}</td>`)}</tr>\n`)}</tbody>
 </table></div>`,
-  )}</details>`;
+  )}</div></details>`;
 
 const SHAPES: Readonly<Record<Series['shape'], string>> = {
   circle: 'M12,2a4,4 0 1 1 0,8a4,4 0 1 1 0,-8z',

@@ -25,6 +25,7 @@ export function meanMatrix(results: readonly RunResult[]): MeanMatrix {
 export function matrixChart({ rows, names }: MeanMatrix): Chart {
   const tasks = Math.max(...rows.map((row) => row.length));
   const cell = tasks <= 6 ? 30 : tasks <= 10 ? 25 : tasks <= 20 ? 20 : 12;
+  const rounded = cell > 20 ? { cornerRadius: 2 } : {};
   const square = rows.length === tasks;
   const values = rows.flatMap((row, i) =>
     row.flatMap((share, j) =>
@@ -34,11 +35,11 @@ export function matrixChart({ rows, names }: MeanMatrix): Chart {
             {
               after: names[i],
               on: j + 1,
-              share: Math.max(0.02, share),
+              share: Math.max(0.02, Math.round(100 * share) / 100),
               text: cell < 20 ? '' : String(Math.round(100 * share)),
               ink: color(share >= HEAT_TURN ? 'heat-high' : 'heat-low'),
               own: square && i === j,
-              strength: square && j > i ? 0.55 : 1,
+              strength: square && j > i ? 0.6 : 1,
             },
           ],
     ),
@@ -55,12 +56,12 @@ export function matrixChart({ rows, names }: MeanMatrix): Chart {
     data: { values },
     layer: [
       {
-        mark: { type: 'rect', color: color('heat'), cornerRadius: 2 },
+        mark: { type: 'rect', color: color('heat'), ...rounded },
         encoding: { x, y, fillOpacity: { field: 'share', type: 'quantitative', scale: null } },
       },
       {
         transform: [{ filter: 'datum.own' }],
-        mark: { type: 'rect', filled: false, stroke: color('ink'), strokeWidth: 1.5, cornerRadius: 2 },
+        mark: { type: 'rect', filled: false, stroke: color('ink'), strokeWidth: 1.5, ...rounded },
         encoding: { x, y },
       },
       {

@@ -49,9 +49,10 @@ export function resultsPart(
     Math.max(...counts) > 1
       ? `Mean ± standard deviation over ${counted ? 'seeds' : `${counts[0]} seeds`}.`
       : 'One seed: nothing is known of the spread.';
+  const marked = rows.some(({ best }) => best.length > 0);
   const name = `${benchmark}-${scenario}`.replace(/[^\w-]+/g, '-');
   return html`<h3>Results</h3>
-<p class="note">${spread} <span class="best"></span> the best of its column, bounds aside. A click on a heading sorts.</p>
+<p class="note">${spread} ${marked && html`<span class="best"></span> the best of its column, bounds aside. `}<span class="screen">A click on a heading sorts.</span></p>
 <div class="scroll" tabindex="0" role="region" aria-label="Results">
 <table class="results">
 <thead><tr><th scope="col" data-type="text" data-first="ascending">strategy</th>${columns.map(head)}${counted && html`<th scope="col">seeds</th>`}</tr></thead>

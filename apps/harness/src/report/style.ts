@@ -69,6 +69,9 @@ figure{margin:.25rem 0 1rem}
 .card dl{display:grid;grid-template-columns:auto 1fr;gap:.1rem .8rem;font-size:.85rem;margin:.4rem 0 .8rem}
 .card dt{color:var(--muted)}
 .card dd{margin:0;overflow-wrap:anywhere}
+.tables{display:flex;flex-wrap:wrap;gap:.5rem 2rem}
+.tables>*{max-width:100%}
+.results tbody th{white-space:normal;min-width:14rem;max-width:17rem}
 details{margin:.3rem 0 1rem;font-size:.9rem}
 summary{cursor:pointer;color:var(--muted);width:fit-content}
 .warning{border-left:3px solid var(--s2);padding:.1rem 0 .1rem .8rem}
@@ -81,6 +84,7 @@ h1{font-size:1.5rem}
 .command{flex-direction:column}
 th,td{padding:.4rem .5rem}
 .results th:first-child{padding-left:0}
+.results tbody th{min-width:8.5rem}
 .long{display:none}
 dl.facts{grid-template-columns:repeat(auto-fill,minmax(9.5rem,1fr));font-size:.9rem}
 .pairs{gap:1rem}
@@ -88,7 +92,8 @@ dl.facts{grid-template-columns:repeat(auto-fill,minmax(9.5rem,1fr));font-size:.9
 }
 @media print{
 body{font-size:10.5pt}
-nav,button,.button,details{display:none}
+nav,button,.button,details,.screen,.long{display:none}
+thead button{display:inline}
 main,header,footer{max-width:none;padding:0}
 .wide{display:block}.narrow{display:none}
 h2,h3,h4,figcaption{break-after:avoid}
@@ -96,7 +101,10 @@ figure,.card,tr{break-inside:avoid}
 h2{break-before:page;border:0;padding:0;margin-top:0}
 h2.first{break-before:auto;margin-top:1.5rem}
 .scroll{overflow:visible}
-th,td{padding:.2rem .5rem;font-size:8.5pt}
+th,td,thead th{padding:.15rem .25rem;font-size:7.5pt}
+.results tbody th,.wrap{min-width:0}
+tbody th{white-space:normal;overflow-wrap:anywhere}
+.tag{font-size:6.5pt;padding:0 .3rem;margin-left:.2rem}
 thead button::after{content:''}
 svg,.scale{print-color-adjust:exact;-webkit-print-color-adjust:exact}
 }

@@ -35,10 +35,24 @@ export async function svgOf(chart: Chart): Promise<string> {
   }
 }
 
+/** What marks take over from their group. */
+const INHERITED = /^(?:text-anchor|font-size|font-weight|(?:data-)?fill|(?:data-)?stroke|stroke-width|fill-opacity|stroke-opacity)=/;
+
+/** A group of marks, with what all have in common said once. */
+function together(marks: string): string {
+  const tags = marks.match(/<[a-z][^>]*>/g)!;
+  const first = tags[0]!.match(/[a-z-]+="[^"]*"/g) ?? [];
+  const common = first.filter((attribute) => INHERITED.test(attribute) && tags.every((tag) => tag.includes(` ${attribute}`)));
+  const rest = marks.replace(/<[a-z][^>]*>/g, (tag) => common.reduce((text, attribute) => text.replace(` ${attribute}`, ''), tag));
+  return `<g${common.map((attribute) => ` ${attribute}`).join('')}>${rest}</g>`;
+}
+
 /** Only of interest to who interacts with a chart. */
 const IDLE = / (?:class|role|aria-[a-z]+|pointer-events|xmlns:xlink|version|stroke-miterlimit|opacity)="(?:[^"]*)"/g;
 
-/** Without what shows nothing; numbers with two decimals; colours as attributes that a style sheet can see. */
+const PLACES = / (?:d|transform|[xy][12]?|width|height|viewBox)="[^"]*"/g;
+
+/** Without what shows nothing; places to a tenth of a pixel; colours as attributes that a style sheet can see. */
 function slim(svg: string): string {
   return svg
     .replace(/<path class="(?:background|foreground)"[^>]* d="(?:|M0,0h0v0h0Z)"[^>]*\/>/g, '')
@@ -47,12 +61,13 @@ function slim(svg: string): string {
       tag
         .replace(IDLE, (attribute) => (/^ opacity="(?!1")/.test(attribute) ? attribute : ''))
         .replace(/ font-family="[^"]*"/, '')
-        .replace(/-?\d+\.\d{3,}/g, (number) => String(Number(Number(number).toFixed(2))))
+        .replace(PLACES, (attribute) => attribute.replace(/-?\d+\.\d{2,}/g, (number) => String(Number(Number(number).toFixed(1)))))
         .replace(
           / (fill|stroke)="var\(--([a-z0-9-]+)\)"/g,
           (_, attribute, name) => ` ${attribute}="${light[name as Color]}" data-${attribute}="${name}"`,
         ),
     )
-    .replace(/(?:<g>|<g transform="translate\(0,0\)">)\s*(?:<\/g>)/g, '')
+    .replace(/<g>((?:<(?:path|line|text) [^>]*?(?:\/>|>[^<]*<\/text>)){2,})<\/g>/g, (_, marks) => together(marks))
+    .replace(/<g(?: transform="translate\(0,0\)")?(?:\/>|><\/g>)/g, '')
     .replace('<svg ', `<svg aria-hidden="true" font-family="${FONT}" `);
 }

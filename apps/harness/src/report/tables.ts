@@ -54,7 +54,7 @@ export const resultsTable = (results: readonly RunResult[], failures: readonly R
 const RANK = { upper: 0, none: 1, lower: 2 };
 
 function rowsOf(results: readonly RunResult[], failures: readonly RunFailure[]): ResultRow[] {
-  const rows = summarise(results, failures).map(rowOf);
+  const rows = withOwnLabels(summarise(results, failures).map(rowOf));
   const level = ({ accuracy }: ResultRow) => accuracy?.mean ?? -1;
   rows.sort((a, b) => RANK[a.bound ?? 'none'] - RANK[b.bound ?? 'none'] || level(b) - level(a));
   const bestOf = new Map(Object.keys(MEASURES).map((name) => [name as Measure, bestValue(rows, name as Measure)]));
@@ -87,9 +87,19 @@ function withinTask({ accuracyWithinTask: accuracy, initial, spec }: RunResult):
   return accuracy ? (metricsOf({ accuracy, initial, spec }).averageAccuracy ?? null) : null;
 }
 
-/** The best mean of those that are no bounds; undefined where there is nothing to choose from. */
+/** Labels that are there twice get a number: what differs is not always of what a label says. */
+function withOwnLabels(rows: readonly ResultRow[]): ResultRow[] {
+  const seen = new Map<string, number>();
+  return rows.map((row) => {
+    const count = (seen.get(row.label) ?? 0) + 1;
+    seen.set(row.label, count);
+    return count === 1 ? row : { ...row, label: `${row.label} #${count}` };
+  });
+}
+
+/** The best mean of those that are no bounds; undefined where there is nothing to choose from, or all are equal. */
 function bestValue(rows: readonly ResultRow[], measure: Measure): number | undefined {
   const means = rows.filter(({ bound }) => !bound).flatMap((row) => row[measure]?.mean ?? []);
-  if (means.length < 2) return undefined;
+  if (new Set(means).size < 2) return undefined;
   return MEASURES[measure] === 'up' ? Math.max(...means) : Math.min(...means);
 }

@@ -165,6 +165,18 @@ describe('drawing', () => {
     expect(svg).not.toContain('<img');
   });
 
+  it('says once what neighbours have in common, and changes no opacity', async () => {
+    const values = [1, 2, 3].map((x) => ({ x, share: x / 100 }));
+    const encoding = {
+      x: { field: 'x', type: 'ordinal', axis: null },
+      fillOpacity: { field: 'share', type: 'quantitative', scale: null },
+    } as const;
+    const svg = await svgOf({ data: { values }, mark: { type: 'rect', color: color('heat') }, encoding });
+    expect(svg.match(/data-fill="heat"/g)).toHaveLength(1);
+    expect(svg).toMatch(/<g fill="#[0-9a-f]{6}" data-fill="heat"><path /);
+    expect([...svg.matchAll(/fill-opacity="([^"]*)"/g)].map(([, value]) => value)).toEqual(['0.01', '0.02', '0.03']);
+  });
+
   it('gives colours by name, with the light one for what knows no properties', async () => {
     const svg = await svgOf({ data: { values: [{}] }, mark: { type: 'point', color: color('s3') } });
     expect(svg).toMatch(/ stroke="#[0-9a-f]{6}" data-stroke="s3"/);

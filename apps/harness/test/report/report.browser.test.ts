@@ -112,13 +112,15 @@ describe.runIf(executablePath)('a report in a browser, opened from the disk', { 
     const ink = await page.locator('body').evaluate((body) => getComputedStyle(body).color);
     expect(
       await page
-        .locator('svg text[data-fill="ink"]')
+        .locator('svg [data-fill="ink"]')
         .first()
-        .evaluate((text) => getComputedStyle(text).fill),
+        .evaluate((one) => getComputedStyle(one).fill),
     ).toBe(ink);
   });
 
   it('is light on paper, without what paper cannot do', async () => {
+    // A4 without its margins.
+    await page.setViewportSize({ width: 740, height: 1000 });
     await page.emulateMedia({ colorScheme: 'dark', media: 'print' });
     expect(await page.locator('body').evaluate((body) => getComputedStyle(body).color)).toBe('rgb(31, 35, 40)');
     expect(
@@ -126,6 +128,7 @@ describe.runIf(executablePath)('a report in a browser, opened from the disk', { 
         .locator('nav, .button, .command button, details')
         .evaluateAll((all) => all.every((one) => getComputedStyle(one).display === 'none')),
     ).toBe(true);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(740);
   });
 
   it.each([1200, 768, 390, 320])('fits a window of %i pixels', async (width) => {

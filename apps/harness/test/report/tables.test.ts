@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { resultsTable, sectionsOf } from '../../src/report/tables.js';
+import type { RunResult } from '../../src/results/schema.js';
 import { comparison, made } from './fixtures.js';
 
 /** A result with these numbers and no others of interest. */
@@ -43,6 +44,14 @@ describe('rows', () => {
     expect(labels.sort()).toEqual(['EWC (lambda 1)', 'EWC (lambda 100)']);
   });
 
+  it('never share a label', () => {
+    const results = [100, 200].map((test) => {
+      const result = made();
+      return { ...result, id: `${test}`, spec: { ...result.spec, limit: { train: null, test } } };
+    });
+    expect(new Set(resultsTable(results).map(({ label }) => label)).size).toBe(2);
+  });
+
   it('average what the task tells in a class-incremental run', () => {
     const accuracyWithinTask = [
       [0.9, 0.5],
@@ -65,10 +74,11 @@ describe('the best', () => {
     expect(best).toEqual({ joint: [], replay: ['accuracy'], ewc: ['forgetting'], finetune: [] });
   });
 
-  it('is nobody where there is nothing to choose from, and all where they are equal', () => {
-    expect(resultsTable([withAccuracy('ewc', 1, 0.5), withAccuracy('finetune', 1, 0.2)])[0]!.best).toEqual([]);
-    const equal = resultsTable([withAccuracy('ewc', 1, 0.5), withAccuracy('spg', 1, 0.5)]);
-    expect(equal.every(({ best }) => best.includes('accuracy'))).toBe(true);
+  it('is nobody where there is nothing to choose from or all are equal, and several where several are', () => {
+    const bestOf = (...results: RunResult[]) => resultsTable(results).map(({ best }) => best.includes('accuracy'));
+    expect(bestOf(withAccuracy('ewc', 1, 0.5), withAccuracy('finetune', 1, 0.2))).toEqual([false, false]);
+    expect(bestOf(withAccuracy('ewc', 1, 0.5), withAccuracy('spg', 1, 0.5))).toEqual([false, false]);
+    expect(bestOf(withAccuracy('ewc', 1, 0.5), withAccuracy('spg', 1, 0.5), withAccuracy('lwf', 1, 0.4))).toEqual([true, true, false]);
   });
 });
 

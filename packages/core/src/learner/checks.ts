@@ -16,14 +16,18 @@ export function checkLearnerOptions(options: LearnerOptions): void {
   if (options.seed !== undefined) checkNumber('Learner', 'seed', options.seed);
 }
 
-export function checkEvaluateOptions({ competing, on, batchSize }: EvaluateOptions): void {
+export function checkEvaluateOptions(options: EvaluateOptions): void {
+  checkKnown('evaluate', options, ['competing', 'on', 'batchSize']);
+  const { competing, on, batchSize } = options;
   if (competing !== undefined) checkOneOf('evaluate', 'competing', competing, ['task', 'seen', 'all']);
   if (on !== undefined) checkOneOf('evaluate', 'on', on, ['train', 'validation', 'test']);
   if (batchSize !== undefined) checkInteger('evaluate', 'batchSize', batchSize, { min: 1 });
 }
 
 /** Throws CL_OPTION for a number of steps or rows that cannot be, or for two answers to one question. */
-export function checkLearnOptions({ epochs, iterations, batchSize }: LearnOptions): void {
+export function checkLearnOptions(options: LearnOptions): void {
+  checkKnown('learn', options, ['epochs', 'iterations', 'batchSize', 'signal', 'onStep']);
+  const { epochs, iterations, batchSize } = options;
   if (epochs !== undefined && iterations !== undefined) {
     throw new ContinualLearningError('CL_OPTION', `learn(): received epochs (${epochs}) and iterations (${iterations}); give one of them.`);
   }

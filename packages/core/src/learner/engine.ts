@@ -136,6 +136,13 @@ export class Engine {
     return { weight: weightsOf(rows.count, length), competing: maskOf(competing, length) };
   }
 
+  /** The task at hand is learned. */
+  finish(): void {
+    this.progress = { ...this.progress, learned: [...this.progress.learned, this.task], current: null };
+    // What was made for the task's last stage would go on saying that it runs.
+    this.#entries.clear();
+  }
+
   dispose(): void {
     this.program.dispose();
   }

@@ -22,7 +22,7 @@ export async function learn(engine: Engine, task: TaskData, options: LearnOption
 
   await train(engine, task, options);
   await consolidate(engine, task, options.signal);
-  engine.progress = { ...engine.progress, learned: [...engine.progress.learned, engine.task], current: null };
+  engine.finish();
 }
 
 const BATCH_SIZE = 32;

@@ -52,15 +52,20 @@ const REASONS: Record<Claim, string> = {
   prediction: 'decide how predictions are made',
 };
 
+/** What a strategy claims and, though it may not say so, what only one can do. */
+const claimsOf = ({ claims = [], optimize, predict }: AnyStrategy): ReadonlySet<Claim> =>
+  new Set<Claim>([...claims, ...(optimize ? (['optimizer'] as const) : []), ...(predict ? (['prediction'] as const) : [])]);
+
 /** Throws CL_CONFLICT on what cannot be composed: a name twice, an exclusive claim twice, an order that breaks a promise. */
 export function refuseConflicts(parts: readonly AnyStrategy[]): void {
   const owners = new Map<Claim, string>();
   const names = new Set<string>();
-  for (const { name, claims = [] } of parts) {
+  for (const part of parts) {
+    const { name } = part;
     if (names.has(name))
       throw new ContinualLearningError('CL_CONFLICT', `compose(): '${name}' appears twice. Give it once, with the options of both.`);
     names.add(name);
-    for (const claim of claims) {
+    for (const claim of claimsOf(part)) {
       const owner = owners.get(claim);
       if (owner !== undefined) {
         throw new ContinualLearningError(

@@ -12,7 +12,7 @@ import { ignoresPadding } from './laws/padding.js';
 import { agreesEverywhere } from './laws/platforms.js';
 import { firstTask, isDeterministic, isPure, leavesNoTensor, resumes } from './laws/runs.js';
 import { runStraight } from './laws/straight.js';
-import { claimsAreTrue, refusesOptions, requirementsAreTrue, takesOptions } from './laws/truth.js';
+import { claimsAreTrue, partsOf, refusesOptions, requirementsAreTrue, takesOptions } from './laws/truth.js';
 import { neutral } from './neutral.js';
 import { prepareCpu } from './setup.js';
 import { defaultModel, LEARN, type ModelSize, once, type Subject } from './subject.js';
@@ -34,7 +34,8 @@ export interface ContractOptions {
   /** True where the method is there from the first task on: then that task must differ from plain training. Default false. */
   readonly changesFirstTask?: boolean;
   /**
-   * Options that `create` must refuse, each by the last of its names. Every option that the strategy declares must be among them.
+   * Options that `create` must refuse, each by the last of its names. Every option that the strategy declares must be among them; one
+   * that it does not know is tried too.
    *
    * @example badOptions: [{ lambda: -1 }, { lambda: '1' }, { capacity: undefined, perClass: 0 }]
    */
@@ -87,7 +88,7 @@ export function strategyContract(options: ContractOptions): void {
     needsNoMore,
     claimsAreTrue,
     requirementsAreTrue,
-    ...(badOptions ? [refusesOptions(create, badOptions)] : []),
+    ...(badOptions || hasOptions(strategy) ? [refusesOptions(create, badOptions ?? [])] : []),
     ...goodOptions.map((each) => takesOptions(create, each)),
   ];
   describe(`${options.name ?? strategy.name} keeps the contract`, () => {
@@ -113,6 +114,8 @@ function register(subject: Subject, laws: readonly Law[]): void {
     });
   }
 }
+
+const hasOptions = (strategy: AnyStrategy): boolean => partsOf(strategy).some(({ options = {} }) => Object.keys(options).length > 0);
 
 function scenariosFor({ requires = [] }: AnyStrategy): readonly Scenario[] {
   if (requires.includes('task identity')) return ['task'];

@@ -75,6 +75,26 @@ describe("a task's boundaries", () => {
     });
   });
 
+  it('end a stage: who evaluates afterwards is in none', async () => {
+    const stages = new Set<string | null>();
+    const looks = defineStrategy({
+      name: 'looks',
+      stages: [{ name: 'all', share: 1 }],
+      init: () => ({}),
+      effective: (ctx, parameters) => {
+        stages.add(ctx.stage);
+        return parameters;
+      },
+    });
+    await withLearner({ strategy: looks }, async (learner) => {
+      await learner.learn(first, { ...HOW, onStep: async () => void (await learner.evaluate(first)) });
+      expect([...stages]).toEqual(['all']);
+      stages.clear();
+      await learner.evaluate(first);
+      expect([...stages]).toEqual([null]);
+    });
+  });
+
   it('may keep the summary, the parameters, or the same tensor in two places', async () => {
     const keeper = defineStrategy({
       name: 'keeper',

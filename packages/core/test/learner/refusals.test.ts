@@ -145,8 +145,9 @@ describe('options that cannot be', () => {
         [{ epochs: 0 }, /CL_OPTION learn\(\{ epochs: 0 \}\)/],
         [{ iterations: 1.5 }, /CL_OPTION learn\(\{ iterations: 1.5 \}\)/],
         [{ batchSize: -1 }, /CL_OPTION learn\(\{ batchSize: -1 \}\)/],
+        [{ epoch: 2 }, /CL_OPTION learn\(\{ epoch: 2 \}\): there is no option 'epoch'. Did you mean 'epochs'\?/],
       ] as const) {
-        expect(await refusal(learner.learn(first, options))).toMatch(message);
+        expect(await refusal(learner.learn(first, options as object))).toMatch(message);
       }
     });
   });
@@ -154,6 +155,9 @@ describe('options that cannot be', () => {
   it('of evaluate() are refused, before a loop that would never end', async () => {
     await withLearner({}, async (learner) => {
       expect(await refusal(learner.evaluate(first, { batchSize: 0 }))).toMatch(/CL_OPTION evaluate\(\{ batchSize: 0 \}\)/);
+      expect(await refusal(learner.evaluate(first, { batch: 3 } as object))).toMatch(
+        /CL_OPTION evaluate\(\{ batch: 3 \}\): there is no option/,
+      );
       expect(await refusal(learner.evaluate(first, { competing: 'none' as never }))).toMatch(
         /CL_OPTION evaluate\(\{ competing: 'none' \}\)/,
       );

@@ -33,6 +33,11 @@ describe('compose refuses', () => {
     );
   });
 
+  it('two that do what only one can, though they do not claim it', () => {
+    expect(conflict(part('a', [], { optimize: updates }), part('b', [], { optimize: updates }))).toMatch(/'b' also claims 'optimizer'/);
+    expect(conflict(part('a', ['prediction']), part('b', [], { predict: updates }))).toMatch(/'b' also claims 'prediction'/);
+  });
+
   it('a change of the updates after a promise about them, with the order that works', () => {
     expect(conflict(part('agem', ['direction'], { updates }), part('spg', [], { updates }))).toBe(
       "compose(): 'spg' changes updates after 'agem' has made a promise about them. Put 'agem' after 'spg'.",

@@ -10,7 +10,9 @@ import type { Claim, Requirement } from '../../strategy/strategy.js';
 import { learnAll, learnerOptions, type Subject, streamOf, withLearner } from '../subject.js';
 import type { Law } from './law.js';
 
-const partsOf = (strategy: AnyStrategy): readonly AnyStrategy[] => ('parts' in strategy ? (strategy as Composition).parts : [strategy]);
+/** The strategies inside a composition, or the strategy itself. */
+export const partsOf = (strategy: AnyStrategy): readonly AnyStrategy[] =>
+  'parts' in strategy ? (strategy as Composition).parts : [strategy];
 
 export const claimsAreTrue: Law = {
   name: 'claims what it owns',

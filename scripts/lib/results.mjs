@@ -116,9 +116,25 @@ export function speed(found = results('speed')) {
       (result) =>
         `${Object.keys(result.cells)
           .flatMap((cell) => speedIn(cell, result))
-          .join('\n\n')}\n\n${made(result)}`,
+          .join('\n\n')}${remembered(result)}\n\n${made(result)}`,
     )
     .join('\n\n');
+}
+
+const pace = (row) => row && `${milliseconds(row.msPerIteration)} ± ${milliseconds(row.spread)}`;
+
+/** The ratio beside its target; one that misses it is bold. */
+function against(row) {
+  if (row?.ratioToPyTorch == null) return undefined;
+  const ratio = `${row.ratioToPyTorch.toFixed(2)} ×`;
+  if (row.target == null) return ratio;
+  return `${row.ratioToPyTorch > row.target ? `**${ratio}**` : ratio} (target ${row.target})`;
+}
+
+function remembered({ memory }) {
+  if (!memory) return '';
+  const { steps, tensors, resident } = memory;
+  return `\n\n${steps} compiled steps of EWC + replay: ${tensors[0]} tensors after 100 steps and ${tensors[1]} after all; ${resident[0]} MB resident after a tenth of them and ${resident[1]} MB after all.`;
 }
 
 function speedIn(cell, { cells, strategies, rows }) {
@@ -128,12 +144,7 @@ function speedIn(cell, { cells, strategies, rows }) {
   const head = ['milliseconds a step', ...modes.map((mode) => MODES[mode]), 'against PyTorch'];
   const body = [...new Set(own.map(({ strategy }) => strategy))].map((strategy) => {
     const at = (mode) => own.find((row) => row.strategy === strategy && row.mode === mode);
-    const ratio = at('compiled')?.ratioToPyTorch;
-    return [
-      strategies[strategy] ?? strategy,
-      ...modes.map((mode) => milliseconds(at(mode)?.msPerIteration)),
-      ratio == null ? undefined : `${ratio.toFixed(2)} ×`,
-    ];
+    return [strategies[strategy] ?? strategy, ...modes.map((mode) => pace(at(mode))), against(at('compiled'))];
   });
   return [
     `**${cells[cell]}**\n\n${table(

@@ -67,7 +67,10 @@ const plus = (a: FisherSum, b: FisherSum): FisherSum => ({ squares: zip(tf.add, 
 
 /** ½ Σ precision (θ − mean)² + offset. */
 function valueAt({ precision, mean, offset }: Quadratic, parameters: NamedTensorMap): Scalar {
-  return total([offset, ...Object.keys(precision).map((name) => quadratic(named(parameters, name), named(mean, name), named(precision, name)))]);
+  return total([
+    offset,
+    ...Object.keys(precision).map((name) => quadratic(named(parameters, name), named(mean, name), named(precision, name))),
+  ]);
 }
 
 /**

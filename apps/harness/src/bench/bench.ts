@@ -83,7 +83,12 @@ async function contest(
 
   const ratio = (mode: string, to: string) => {
     const [own, others] = [times.get(mode)!, times.get(to)];
-    return others && mode !== to ? quantile(own.map((ms, i) => ms / others[i]!), 0.5) : null;
+    return others && mode !== to
+      ? quantile(
+          own.map((ms, i) => ms / others[i]!),
+          0.5,
+        )
+      : null;
   };
   return rivals.map(({ mode }) => ({
     cell: cell.name,

@@ -1,5 +1,5 @@
-import { adam, compose, type Model, type Optimizer, sgd, type Stream, type TaskData } from '@cl/core';
 import type { AnyStrategy } from '@cl/core';
+import { adam, compose, type Model, type Optimizer, type Stream, sgd, type TaskData } from '@cl/core';
 import { lwf } from '@cl/distillation';
 import { cnn, mlp } from '@cl/models';
 import { agem } from '@cl/optimization';
@@ -21,14 +21,55 @@ export interface Cell {
 }
 
 export const CELLS: readonly Cell[] = [
-  { name: 'mlp-100-b10-sgd', title: 'MLP 784-100-100-10, batch 10, SGD', batchSize: 10, hidden: [100, 100], rate: 'sgd', turn: 200, target: { finetune: 0.4, others: 0.5 } },
-  { name: 'mlp-100-b10-adam', title: 'MLP 784-100-100-10, batch 10, Adam', batchSize: 10, hidden: [100, 100], rate: 'adam', turn: 150, target: { finetune: 0.8, others: 0.8 } },
-  { name: 'mlp-400-b128-sgd', title: 'MLP 784-400-400-10, batch 128, SGD', batchSize: 128, hidden: [400, 400], rate: 'sgd', turn: 40, target: { finetune: 1.1, others: 1.1 } },
-  { name: 'mlp-400-b128-adam', title: 'MLP 784-400-400-10, batch 128, Adam', batchSize: 128, hidden: [400, 400], rate: 'adam', turn: 40, target: { finetune: 1.1, others: 1.1 } },
-  { name: 'cnn-b32-sgd', title: 'CNN 32-64-pool-128, batch 32, SGD', batchSize: 32, hidden: null, rate: 'sgd', turn: 5, target: { finetune: 0.85, others: 0.85 } },
+  {
+    name: 'mlp-100-b10-sgd',
+    title: 'MLP 784-100-100-10, batch 10, SGD',
+    batchSize: 10,
+    hidden: [100, 100],
+    rate: 'sgd',
+    turn: 200,
+    target: { finetune: 0.4, others: 0.5 },
+  },
+  {
+    name: 'mlp-100-b10-adam',
+    title: 'MLP 784-100-100-10, batch 10, Adam',
+    batchSize: 10,
+    hidden: [100, 100],
+    rate: 'adam',
+    turn: 150,
+    target: { finetune: 0.8, others: 0.8 },
+  },
+  {
+    name: 'mlp-400-b128-sgd',
+    title: 'MLP 784-400-400-10, batch 128, SGD',
+    batchSize: 128,
+    hidden: [400, 400],
+    rate: 'sgd',
+    turn: 40,
+    target: { finetune: 1.1, others: 1.1 },
+  },
+  {
+    name: 'mlp-400-b128-adam',
+    title: 'MLP 784-400-400-10, batch 128, Adam',
+    batchSize: 128,
+    hidden: [400, 400],
+    rate: 'adam',
+    turn: 40,
+    target: { finetune: 1.1, others: 1.1 },
+  },
+  {
+    name: 'cnn-b32-sgd',
+    title: 'CNN 32-64-pool-128, batch 32, SGD',
+    batchSize: 32,
+    hidden: null,
+    rate: 'sgd',
+    turn: 5,
+    target: { finetune: 0.85, others: 0.85 },
+  },
 ];
 
-export const modelOf = ({ hidden }: Cell): Model => (hidden ? mlp({ inputs: 784, hidden, outputs: 10 }) : cnn({ inputs: [28, 28, 1], outputs: 10 }));
+export const modelOf = ({ hidden }: Cell): Model =>
+  hidden ? mlp({ inputs: 784, hidden, outputs: 10 }) : cnn({ inputs: [28, 28, 1], outputs: 10 });
 
 export const optimizerOf = ({ rate }: Cell): Optimizer => (rate === 'sgd' ? sgd(0.01) : adam(1e-3));
 
@@ -45,7 +86,13 @@ export interface Method {
 }
 
 const CAPACITY = 500;
-const method = (name: string, title: string, create: Method['create'], task = 2, pytorch = name): Method => ({ name: task === 2 ? name : `${name}@${task}`, pytorch, title, task, create });
+const method = (name: string, title: string, create: Method['create'], task = 2, pytorch = name): Method => ({
+  name: task === 2 ? name : `${name}@${task}`,
+  pytorch,
+  title,
+  task,
+  create,
+});
 const separate = () => ewc({ lambda: 1, fisher: 'empirical' });
 const online = () => ewc({ lambda: 1, fisher: 'empirical', mode: 'online', gamma: 0.9 });
 

@@ -6,8 +6,8 @@ import {
   initialParameters,
   maxPool,
   relu,
-  sparseCrossEntropy,
   type Stream,
+  sparseCrossEntropy,
   type TensorTree,
   valueAndGradients,
 } from '@cl/core';
@@ -35,7 +35,10 @@ export function handWrittenRival(cell: Cell, stream: Stream, compiler: Compiler)
         state.parameters,
       );
       const rate = tf.scalar(optimizer.learningRate as number);
-      return { outputs: loss, state: { ...optimizer.apply(gradients, state.slots, { step, learningRate: rate }, state.parameters), step } as TensorTree };
+      return {
+        outputs: loss,
+        state: { ...optimizer.apply(gradients, state.slots, { step, learningRate: rate }, state.parameters), step } as TensorTree,
+      };
     },
   };
 
@@ -80,8 +83,13 @@ export function handWrittenRival(cell: Cell, stream: Stream, compiler: Compiler)
 
 function logitsOf({ hidden }: Cell, p: NamedTensorMap, x: Tensor): Tensor2D {
   const layer = (name: string, value: Tensor) => dense(value as Tensor2D, p[`${name}/kernel`] as Tensor2D, p[`${name}/bias`] as Tensor1D);
-  if (hidden) return layer('head', hidden.reduce<Tensor>((value, _, i) => relu(layer(`dense${i}`, value)), x)) as Tensor2D;
-  const convolved = (name: string, value: Tensor) => relu(tf.add(conv2d(value as Tensor4D, p[`${name}/kernel`] as Tensor4D, 1, 'same'), p[`${name}/bias`]!)) as Tensor4D;
+  if (hidden)
+    return layer(
+      'head',
+      hidden.reduce<Tensor>((value, _, i) => relu(layer(`dense${i}`, value)), x),
+    ) as Tensor2D;
+  const convolved = (name: string, value: Tensor) =>
+    relu(tf.add(conv2d(value as Tensor4D, p[`${name}/kernel`] as Tensor4D, 1, 'same'), p[`${name}/bias`]!)) as Tensor4D;
   const image = maxPool(convolved('conv1', convolved('conv0', x)), 2, 2);
   return layer('head', relu(layer('dense0', tf.reshape(image, [image.shape[0], -1])))) as Tensor2D;
 }

@@ -7,9 +7,22 @@ const EARLIER = 20;
 const FOREVER = 1_000_000_000;
 
 /** The method through `Learner`, in its task. */
-export async function learnerRival(cell: Cell, method: Method, stream: Stream, mode: 'compiled' | 'eager', compiler: Compiler): Promise<Rival> {
+export async function learnerRival(
+  cell: Cell,
+  method: Method,
+  stream: Stream,
+  mode: 'compiled' | 'eager',
+  compiler: Compiler,
+): Promise<Rival> {
   const tasks = tasksOf(stream, method.task);
-  const learner = new Learner({ model: modelOf(cell), optimizer: optimizerOf(cell), strategy: method.create(cell.batchSize), scenario: 'task', seed: 1, compiler });
+  const learner = new Learner({
+    model: modelOf(cell),
+    optimizer: optimizerOf(cell),
+    strategy: method.create(cell.batchSize),
+    scenario: 'task',
+    seed: 1,
+    compiler,
+  });
   for (const task of tasks.slice(0, -1)) await learner.learn(task, { iterations: EARLIER, batchSize: cell.batchSize });
   const timed = tasks.at(-1)!;
 
@@ -27,9 +40,11 @@ export async function learnerRival(cell: Cell, method: Method, stream: Stream, m
         end = performance.now();
         controller.abort();
       };
-      await learner.learn(timed, { iterations: FOREVER, batchSize: cell.batchSize, signal: controller.signal, onStep }).catch((error: unknown) => {
-        if (!controller.signal.aborted) throw error;
-      });
+      await learner
+        .learn(timed, { iterations: FOREVER, batchSize: cell.batchSize, signal: controller.signal, onStep })
+        .catch((error: unknown) => {
+          if (!controller.signal.aborted) throw error;
+        });
       return (end - start) / steps;
     },
     dispose: () => learner.dispose(),

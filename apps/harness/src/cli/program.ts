@@ -189,6 +189,7 @@ export function makeProgram(command: string, done: (code: number) => void): Comm
     .addOption(new Option('--strategies <list>', 'only strategies whose name contains one of these').argParser(parse.names))
     .addOption(new Option('--turns <n>', 'turns of each rival (default: 15)').argParser(parse.number))
     .option('--no-eager', 'leave out the uncompiled steps, which take most of the time')
+    .option('--no-memory', 'leave out the 20,000 steps that are watched for what they leave behind')
     .option('--python <command>', 'Python that has torch', 'python3')
     .option('--data <dir>', 'folder with the data sets (default: CL_DATA, else downloaded once)')
     .option('--json <file>', 'write the rows: a JSON array, one object a line')
@@ -202,8 +203,8 @@ export function makeProgram(command: string, done: (code: number) => void): Comm
     )
     .action(async (flags: Flags & { readonly eager?: boolean }) => {
       const { benchCommand } = await import('../commands/bench.js');
-      const { cells = [], strategies: methods = [], turns = 15, eager = true, python, data, json, results } = flags;
-      done(await benchCommand({ command, cells, methods, turns, eager, python, data, json, results } as never));
+      const { cells = [], strategies: methods = [], turns = 15, eager = true, memory = true, python, data, json, results } = flags;
+      done(await benchCommand({ command, cells, methods, turns, eager, memory, python, data, json, results } as never));
     });
 
   addNodeCommand(program, 'setup', {

@@ -1,7 +1,9 @@
 import { loadTensorFlow } from '@cl/node';
 import { type BenchRow, bench } from '../bench/bench.js';
 import { CELLS, METHODS } from '../bench/cells.js';
+import { type MemoryRow, measureMemory } from '../bench/memory.js';
 import { type PyTorch, startPyTorch } from '../bench/pytorch-rival.js';
+import { benchmark } from '../benchmarks/index.js';
 import { EXIT } from '../cli/exit-codes.js';
 import { writeFileAtomically } from '../results/write-file.js';
 import { loadBackend } from '../run/backend.js';
@@ -14,6 +16,8 @@ export interface BenchRequest {
   readonly methods: readonly string[];
   readonly turns: number;
   readonly eager: boolean;
+  /** Whether 20,000 steps are watched for what they leave behind. */
+  readonly memory: boolean;
   readonly python: string;
   readonly data: string | undefined;
   /** File for the rows alone, as a JSON array with one object a line. */
@@ -31,6 +35,9 @@ export async function benchCommand(request: BenchRequest): Promise<number> {
   const print = (text: string) => void process.stdout.write(`${text}\n`);
   print(circumstances(pytorch, request.python, data));
   try {
+    const stream = await benchmark('split-mnist').load({ scenario: 'task', order: 'sorted', limit: 2000, ...(data && { data }) });
+    const memory = request.memory ? await measureMemory(stream) : null;
+    if (memory) print(memoryLine(memory));
     const rows = await bench({
       cells: request.cells,
       methods: request.methods,
@@ -42,7 +49,7 @@ export async function benchCommand(request: BenchRequest): Promise<number> {
     });
     if (request.json) await writeFileAtomically(request.json, `[\n${rows.map((row) => JSON.stringify(row)).join(',\n')}\n]\n`);
     if (request.results)
-      await writeFileAtomically(request.results, `${JSON.stringify(await documentOf(rows, pytorch, request), null, 2)}\n`);
+      await writeFileAtomically(request.results, `${JSON.stringify(await documentOf(rows, { memory, pytorch, request }), null, 2)}\n`);
     const missed = rows.filter(({ ratioToPyTorch, target }) => ratioToPyTorch !== null && target !== null && ratioToPyTorch > target);
     if (pytorch)
       print(
@@ -64,6 +71,10 @@ function circumstances(pytorch: PyTorch | null, python: string, data: string | u
   return `Without PyTorch: ${why}.\n`;
 }
 
+function memoryLine({ steps, tensors: [few, many], resident: [before, after] }: MemoryRow): string {
+  return `${steps} steps of EWC + replay: ${few} tensors after 100, ${many} after all; ${before} MB resident after a tenth, ${after} MB after all.\n`;
+}
+
 function lineOf({ cell, strategy, mode, msPerIteration, spread, ratioToPyTorch, ratioToHandWritten, target }: BenchRow): string {
   const { green, red, dim } = colours(process.stdout);
   const met = ratioToPyTorch !== null && target !== null && ratioToPyTorch <= target;
@@ -73,7 +84,10 @@ function lineOf({ cell, strategy, mode, msPerIteration, spread, ratioToPyTorch, 
   return `${cell.padEnd(17)} ${strategy.padEnd(14)} ${mode.padEnd(13)} ${milliseconds(msPerIteration).padStart(8)} ms ± ${milliseconds(spread)}  ${marked}${hand}`;
 }
 
-async function documentOf(rows: readonly BenchRow[], pytorch: PyTorch | null, { command }: BenchRequest) {
+async function documentOf(
+  rows: readonly BenchRow[],
+  { memory, pytorch, request: { command } }: { memory: MemoryRow | null; pytorch: PyTorch | null; request: BenchRequest },
+) {
   const { processor, node, tensorflow, commit } = await environmentOf(await loadBackend(null));
   return {
     kind: 'speed',
@@ -85,6 +99,7 @@ async function documentOf(rows: readonly BenchRow[], pytorch: PyTorch | null, { 
     threads: { torch: pytorch?.threads ?? null },
     cells: Object.fromEntries(CELLS.map(({ name, title }) => [name, title])),
     strategies: Object.fromEntries(METHODS.map(({ name, title }) => [name, title])),
+    memory,
     rows,
   };
 }

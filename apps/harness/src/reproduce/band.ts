@@ -23,7 +23,11 @@ export function bandOf({ accuracy, standardError: theirs }: Published, standardE
 }
 
 /** Mean, sample deviation and standard error of the mean; the last two are 0 for a single value. */
-export function summaryOf(values: readonly number[]): { readonly mean: number; readonly deviation: number; readonly standardError: number } {
+export function summaryOf(values: readonly number[]): {
+  readonly mean: number;
+  readonly deviation: number;
+  readonly standardError: number;
+} {
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
   const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
   const deviation = values.length > 1 ? Math.sqrt(squares / (values.length - 1)) : 0;

@@ -51,25 +51,41 @@ const splitMnist: Reproduction = {
       strategy: 'finetune',
       label: 'fine-tuning',
       set: () => ({}),
-      published: { task: { accuracy: 84.32, standardError: 0.99 }, domain: { accuracy: 60.13, standardError: 1.66 }, class: { accuracy: 19.89, standardError: 0.02 } },
+      published: {
+        task: { accuracy: 84.32, standardError: 0.99 },
+        domain: { accuracy: 60.13, standardError: 1.66 },
+        class: { accuracy: 19.89, standardError: 0.02 },
+      },
     },
     {
       strategy: 'joint',
       label: 'joint',
       set: () => ({}),
-      published: { task: { accuracy: 99.67, standardError: 0.03 }, domain: { accuracy: 98.59, standardError: 0.05 }, class: { accuracy: 98.17, standardError: 0.04 } },
+      published: {
+        task: { accuracy: 99.67, standardError: 0.03 },
+        domain: { accuracy: 98.59, standardError: 0.05 },
+        class: { accuracy: 98.17, standardError: 0.04 },
+      },
     },
     {
       strategy: 'ewc',
       label: 'EWC',
       set: (scenario) => own('ewc', { lambda: { task: 1e5, domain: 1e10, class: 1e9, free: 1 }[scenario], fisher: 'exact' }),
-      published: { task: { accuracy: 99.06, standardError: 0.15 }, domain: { accuracy: 63.03, standardError: 1.58 }, class: { accuracy: 20.64, standardError: 0.52 } },
+      published: {
+        task: { accuracy: 99.06, standardError: 0.15 },
+        domain: { accuracy: 63.03, standardError: 1.58 },
+        class: { accuracy: 20.64, standardError: 0.52 },
+      },
     },
     {
       strategy: 'lwf',
       label: 'LwF',
       set: () => own('lwf', { lambda: 1, temperature: 2, softmax: 'full' }),
-      published: { task: { accuracy: 99.6, standardError: 0.03 }, domain: { accuracy: 71.18, standardError: 1.42 }, class: { accuracy: 21.89, standardError: 0.32 } },
+      published: {
+        task: { accuracy: 99.6, standardError: 0.03 },
+        domain: { accuracy: 71.18, standardError: 1.42 },
+        class: { accuracy: 21.89, standardError: 0.32 },
+      },
     },
     {
       strategy: 'replay',
@@ -82,7 +98,11 @@ const splitMnist: Reproduction = {
       label: 'A-GEM (100 a class)',
       // The published runs project the gradients and then let Adam make a step of them.
       set: (scenario) => own('agem', { ...memory(scenario), sample: 128, on: 'gradients' }),
-      published: { task: { accuracy: 98.54, standardError: 0.1 }, domain: { accuracy: 87.67, standardError: 1.33 }, class: { accuracy: 65.1, standardError: 3.64 } },
+      published: {
+        task: { accuracy: 98.54, standardError: 0.1 },
+        domain: { accuracy: 87.67, standardError: 1.33 },
+        class: { accuracy: 65.1, standardError: 3.64 },
+      },
     },
   ],
 };

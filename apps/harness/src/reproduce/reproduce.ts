@@ -37,7 +37,13 @@ export interface ReproducedTable {
   readonly seeds: readonly number[];
   readonly rows: readonly ReproducedRow[];
   /** Every run: its seed, its accuracy, and the fingerprint of its final parameters. */
-  readonly runs: readonly { readonly id: string; readonly strategy: string; readonly seed: number; readonly accuracy: number; readonly parameterHash: string }[];
+  readonly runs: readonly {
+    readonly id: string;
+    readonly strategy: string;
+    readonly seed: number;
+    readonly accuracy: number;
+    readonly parameterHash: string;
+  }[];
 }
 
 /** The runs that make a published table, or a part of it, again. */
@@ -45,18 +51,34 @@ export function specsToReproduce(reproduction: Reproduction, choice: Choice, com
   const { benchmark, settings } = reproduction;
   return cellsOf(reproduction, choice).flatMap(
     ({ scenario, method }) =>
-      specsOf({ ...settings, benchmark, scenarios: [scenario], strategies: [method.strategy], seeds: [...choice.seeds], set: method.set(scenario) }, compiler).runs,
+      specsOf(
+        {
+          ...settings,
+          benchmark,
+          scenarios: [scenario],
+          strategies: [method.strategy],
+          seeds: [...choice.seeds],
+          set: method.set(scenario),
+        },
+        compiler,
+      ).runs,
   );
 }
 
 /** One table a scenario. A method whose runs did not all finish is left out. */
-export function tablesOf(reproduction: Reproduction, choice: Choice, about: { readonly results: readonly RunResult[]; readonly command: string }): readonly ReproducedTable[] {
+export function tablesOf(
+  reproduction: Reproduction,
+  choice: Choice,
+  about: { readonly results: readonly RunResult[]; readonly command: string },
+): readonly ReproducedTable[] {
   const { scenarios = reproduction.scenarios, seeds } = choice;
   return scenarios.flatMap((scenario) => {
     const complete = cellsOf(reproduction, { ...choice, scenarios: [scenario] })
       .map(({ method }) => ({
         method,
-        results: about.results.filter(({ spec }) => spec.scenario === scenario && spec.strategy === method.strategy && seeds.includes(spec.seed)),
+        results: about.results.filter(
+          ({ spec }) => spec.scenario === scenario && spec.strategy === method.strategy && seeds.includes(spec.seed),
+        ),
       }))
       .filter(({ results }) => results.length === seeds.length);
     return complete.length === 0 ? [] : [tableOf(reproduction, { scenario, complete, seeds, command: about.command })];
@@ -98,11 +120,22 @@ function tableOf(
     machine: `${newest.environment.processor}, TensorFlow ${newest.environment.tensorflow ?? 'none'}`,
     seeds,
     rows: complete.map(({ method, results }) => rowOf(reproduction, method, scenario, results)),
-    runs: all.map(({ id, spec, metrics, parameterHash }) => ({ id, strategy: spec.strategy, seed: spec.seed, accuracy: metrics.averageAccuracy!, parameterHash })),
+    runs: all.map(({ id, spec, metrics, parameterHash }) => ({
+      id,
+      strategy: spec.strategy,
+      seed: spec.seed,
+      accuracy: metrics.averageAccuracy!,
+      parameterHash,
+    })),
   };
 }
 
-function rowOf({ source }: Reproduction, { strategy, label, published }: PublishedMethod, scenario: RunSpec['scenario'], results: readonly RunResult[]): ReproducedRow {
+function rowOf(
+  { source }: Reproduction,
+  { strategy, label, published }: PublishedMethod,
+  scenario: RunSpec['scenario'],
+  results: readonly RunResult[],
+): ReproducedRow {
   const accuracy = summaryOf(results.map(({ metrics }) => metrics.averageAccuracy!));
   const forgotten = results.map(({ metrics }) => metrics.forgetting).filter((value) => value !== null && value !== undefined);
   const target: Published | undefined = published[scenario];
@@ -113,7 +146,9 @@ function rowOf({ source }: Reproduction, { strategy, label, published }: Publish
     seeds: results.length,
     accuracy,
     forgetting: forgotten.length > 0 ? summaryOf(forgotten) : null,
-    published: target ? { accuracy: target.accuracy / 100, standardError: target.standardError === undefined ? null : target.standardError / 100, source } : null,
+    published: target
+      ? { accuracy: target.accuracy / 100, standardError: target.standardError === undefined ? null : target.standardError / 100, source }
+      : null,
     band: band ? { low: band.low / 100, high: band.high / 100 } : null,
     inBand: band ? 100 * accuracy.mean >= band.low && 100 * accuracy.mean <= band.high : null,
   };

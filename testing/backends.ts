@@ -1,19 +1,25 @@
+/// <reference types="node" />
 import type { Platform } from '../packages/core/src/testing/index.js';
 
-/**
- * Native TensorFlow, eager and compiled, where it is set up on this machine; else the sentence that says what is missing. By a relative
- * path, so that no strategy package depends on @cl/node.
- */
+/** What is used of @cl/node: by a path that the compiler does not follow, so that no other package's type check takes its sources in. */
+interface NodePackage {
+  loadTensorFlow(): Promise<unknown>;
+  graph(options: { readonly strict: boolean }): NonNullable<Platform['compiler']>;
+}
+
+const NODE: string = new URL('../packages/node/src/index.ts', import.meta.url).href;
+
+/** Native TensorFlow, eager and compiled, where it is set up on this machine; else the sentence that says what is missing. */
 export async function nativePlatforms(): Promise<readonly Platform[] | string> {
-  const node: { loadTensorFlow(): Promise<unknown>; graph?(options: object): Platform['compiler'] } = await import(
-    '../packages/node/src/index.js'
-  );
+  process.env.TF_CPP_MIN_LOG_LEVEL ??= '3';
+  const node = (await import(/* @vite-ignore */ NODE)) as NodePackage;
   try {
     await node.loadTensorFlow();
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
-  const compiler = node.graph?.({ strict: true });
-  const eager = { name: 'native TensorFlow', backend: 'tensorflow' };
-  return compiler ? [eager, { name: 'native TensorFlow, compiled', backend: 'tensorflow', compiler }] : [eager];
+  return [
+    { name: 'native TensorFlow', backend: 'tensorflow' },
+    { name: 'native TensorFlow, compiled', backend: 'tensorflow', compiler: node.graph({ strict: true }) },
+  ];
 }

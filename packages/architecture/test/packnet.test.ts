@@ -1,4 +1,5 @@
 import { adam, adamW, type GraphContext, Learner, momentum, type Optimizer, sgd } from '@cl/core';
+import { strategyContract } from '@cl/core/testing';
 import { fc, test } from '@fast-check/vitest';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -8,6 +9,13 @@ import { clouds, learned, weightsAfter } from '../../../testing/toy.js';
 import { countNumbers, type Nested, plain, taken, tidied, watched } from '../../../testing/watched.js';
 import { mlp } from '../../models/src/index.js';
 import { type PacknetOptions, packnet } from '../src/index.js';
+
+strategyContract({
+  create: (options) => packnet({ prune: 0.5, ...options }),
+  changesFirstTask: true,
+  badOptions: [{ prune: 1 }, { prune: -0.1 }, { retrain: 0 }, { retrain: 1 }, { tasks: 0 }, { tasks: 1.5 }],
+  goodOptions: [{ prune: 0 }, { tasks: 2 }, { retrain: 0.5 }],
+});
 
 beforeAll(useCpu);
 

@@ -1,4 +1,5 @@
 import { type Batch, type Forward, type GraphContext, type Scenario, sgd, type Task, valueAndGradients } from '@cl/core';
+import { strategyContract } from '@cl/core/testing';
 import { fc, test } from '@fast-check/vitest';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -7,6 +8,20 @@ import { useCpu } from '../../../testing/places.js';
 import { clouds, hashAfter, learned, weightsAfter } from '../../../testing/toy.js';
 import { tidied, watched } from '../../../testing/watched.js';
 import { distillation, type LwfOptions, lwf } from '../src/index.js';
+
+strategyContract({
+  create: (options) => lwf(options),
+  badOptions: [
+    { lambda: -1 },
+    { lambda: '1' },
+    { temperature: 0 },
+    { temperature: Infinity },
+    { softmax: 'none' },
+    { warmup: 1 },
+    { warmup: -0.5 },
+  ],
+  goodOptions: [{ softmax: 'full' }, { lambda: 0 }, { warmup: 0.5 }],
+});
 
 beforeAll(useCpu);
 

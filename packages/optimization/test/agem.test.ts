@@ -1,4 +1,5 @@
 import { adam, type Batch, dot, type GraphContext, type Memory, reservoir, sgd } from '@cl/core';
+import { strategyContract } from '@cl/core/testing';
 import { fc, test } from '@fast-check/vitest';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -7,6 +8,19 @@ import { useCpu } from '../../../testing/places.js';
 import { clouds, hashAfter, learned, weightsAfter } from '../../../testing/toy.js';
 import { plain, tidied } from '../../../testing/watched.js';
 import { type AgemOptions, agem } from '../src/index.js';
+
+strategyContract({
+  create: (options) => agem({ capacity: 12, ...options }),
+  badOptions: [
+    { capacity: 0 },
+    { capacity: undefined, perClass: 0.5 },
+    { capacity: undefined, perTask: -1 },
+    { sample: 0 },
+    { sample: 1.5 },
+    { on: 'loss' },
+  ],
+  goodOptions: [{ on: 'gradients' }, { sample: 3 }, { capacity: undefined, perClass: 2 }],
+});
 
 beforeAll(useCpu);
 

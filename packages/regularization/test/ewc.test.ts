@@ -1,4 +1,5 @@
 import { type GraphContext, sgd, valueAndGradients } from '@cl/core';
+import { strategyContract } from '@cl/core/testing';
 import { fc, test } from '@fast-check/vitest';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -8,6 +9,27 @@ import { useCpu } from '../../../testing/places.js';
 import { clouds, hashAfter, learned } from '../../../testing/toy.js';
 import { countNumbers, plain, tidied, watched } from '../../../testing/watched.js';
 import { type EwcOptions, ewc } from '../src/index.js';
+
+strategyContract({
+  create: (options) => ewc({ lambda: 2, ...options }),
+  badOptions: [
+    { lambda: -1 },
+    { lambda: '1' },
+    { lambda: Number.NaN },
+    { fisher: 'exakt' },
+    { mode: 'offline' },
+    { gamma: 1.1 },
+    { gamma: -0.1 },
+  ],
+  goodOptions: [
+    { fisher: 'sample' },
+    { fisher: 'empirical' },
+    { fisher: 'predicted' },
+    { fisher: 'batched' },
+    { fisher: 'weighted' },
+    { mode: 'online', gamma: 0.5 },
+  ],
+});
 
 beforeAll(useCpu);
 

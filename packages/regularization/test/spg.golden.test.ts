@@ -32,7 +32,15 @@ describe('importance of given gradients', () => {
 
   it.each(goldenFiles<ImportanceGiven, ImportanceExpected>('spg', folder, 'importance-'))('$file', ({ given, expected, tolerance }) => {
     const importanceOf = (gradients: readonly Weights[]) =>
-      tidied(() => plain(spg().afterTask!({ parameters: {}, head: new Set() } as unknown as GraphContext, { importance: null, passes: null }, gradients.map(tensorsOf)).importance));
+      tidied(() =>
+        plain(
+          spg().afterTask!(
+            { parameters: {}, head: new Set() } as unknown as GraphContext,
+            { importance: null, passes: null },
+            gradients.map(tensorsOf),
+          ).importance,
+        ),
+      );
     for (const [head, gradients] of Object.entries(given.gradientsByHead)) {
       expectClose(importanceOf([gradients]), expected.importanceByHead[head], tolerance, `head ${head}`);
     }

@@ -1,4 +1,5 @@
 import { adam, type GraphContext, type ModelInfo, momentum, sgd } from '@cl/core';
+import { strategyContract } from '@cl/core/testing';
 import { fc, test } from '@fast-check/vitest';
 import type { NamedTensorMap } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
@@ -11,6 +12,12 @@ import { countNumbers, plain, tidied, watched } from '../../../testing/watched.j
 import { spg } from '../src/index.js';
 import { passThrough } from '../src/spg.js';
 
+strategyContract({
+  create: (options) => spg(options),
+  badOptions: [{ on: 'weights' }, { dropout: 0.5 }],
+  goodOptions: [{ on: 'gradients' }, { dropout: false }],
+});
+
 beforeAll(useCpu);
 
 const stream = clouds({ scenario: 'task' });
@@ -18,11 +25,19 @@ const stream = clouds({ scenario: 'task' });
 /** Importance that one head's summed gradients give. */
 const importanceOf = (gradients: Weights): Record<string, number[]> =>
   tidied(
-    () => plain(spg().afterTask!({ parameters: {}, head: new Set() } as unknown as GraphContext, { importance: null, passes: null }, [tensorsOf(gradients)]).importance) as Record<string, number[]>,
+    () =>
+      plain(
+        spg().afterTask!({ parameters: {}, head: new Set() } as unknown as GraphContext, { importance: null, passes: null }, [
+          tensorsOf(gradients),
+        ]).importance,
+      ) as Record<string, number[]>,
   );
 
 /** SPG's state with this importance. */
-const state = (importance: NamedTensorMap, about: Pick<GraphContext, 'parameters' | 'head'>) => ({ importance, passes: passThrough(importance, about) });
+const state = (importance: NamedTensorMap, about: Pick<GraphContext, 'parameters' | 'head'>) => ({
+  importance,
+  passes: passThrough(importance, about),
+});
 
 /** What SPG makes of updates, with importance for the trunk's parameters alone. */
 function masked(updates: Weights, importance: Weights): Record<string, number[]> {
@@ -30,7 +45,10 @@ function masked(updates: Weights, importance: Weights): Record<string, number[]>
     const head = new Set(Object.keys(updates).filter((name) => !(name in importance)));
     const ctx = { head, parameters: tensorsOf(updates) } as unknown as GraphContext;
     const known = tensorsOf(importance);
-    return plain(spg().updates!(ctx, tensorsOf(updates), { importance: known, passes: passThrough(known, ctx) }, null)) as Record<string, number[]>;
+    return plain(spg().updates!(ctx, tensorsOf(updates), { importance: known, passes: passThrough(known, ctx) }, null)) as Record<
+      string,
+      number[]
+    >;
   });
 }
 

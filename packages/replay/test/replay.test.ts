@@ -1,10 +1,34 @@
 import { type Batch, type GraphContext, type Memory, type Rows, reservoir, sgd } from '@cl/core';
+import { strategyContract } from '@cl/core/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { useCpu } from '../../../testing/places.js';
 import { clouds, hashAfter, learned } from '../../../testing/toy.js';
 import { plain, tidied } from '../../../testing/watched.js';
 import { type ReplayOptions, replay } from '../src/index.js';
+
+const badOptions = [
+  { capacity: 0 },
+  { capacity: undefined, perClass: 0.5 },
+  { capacity: undefined, perTask: -1 },
+  { batchSize: 0 },
+  { batchSize: '8' },
+  { from: 'now' },
+  { weighting: 'row' },
+];
+
+strategyContract({
+  create: (options) => replay({ capacity: 12, from: 'past', ...options }),
+  badOptions,
+  goodOptions: [{ weighting: 'tasks' }, { batchSize: 3 }, { capacity: undefined, perClass: 2 }],
+});
+
+strategyContract({
+  name: 'replay of the task at hand too',
+  create: (options) => replay({ capacity: 12, ...options }),
+  changesFirstTask: true,
+  badOptions,
+});
 
 beforeAll(useCpu);
 

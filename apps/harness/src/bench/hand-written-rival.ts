@@ -55,7 +55,8 @@ export function handWrittenRival(cell: Cell, stream: Stream, compiler: Compiler)
 
   function step(): number {
     if (at + batchSize > length) [order, at] = [shuffled(length), 0];
-    const rows = order.subarray(at, (at += batchSize));
+    const rows = order.subarray(at, at + batchSize);
+    at += batchSize;
     const [pixels, digits] = [new Float32Array(size), new Int32Array(batchSize)];
     images.gather(rows, pixels, 0);
     labels.gather(rows, digits, 0);

@@ -1,5 +1,4 @@
 import { availableParallelism } from 'node:os';
-import { setTimeout as pause } from 'node:timers/promises';
 import type { Benchmark } from '../benchmarks/index.js';
 import { EXIT } from '../cli/exit-codes.js';
 import { describeFailure } from '../cli/failure.js';
@@ -7,7 +6,7 @@ import { type CompareOptions, compareRuns, type RunEvent } from '../compare/comp
 import type { RunSpec } from '../results/schema.js';
 import { documentOf, type Reports, writeReports } from '../results/write-reports.js';
 import { noView, type ProgressView, progressView } from '../terminal/progress.js';
-import { Pool, type Runner } from '../workers/pool.js';
+import { Pool } from '../workers/pool.js';
 import { fetchData } from './fetch-data.js';
 import { interruptible } from './signals.js';
 
@@ -18,30 +17,21 @@ export interface Undertaking extends Pick<CompareOptions, 'data' | 'checkpointEv
   /** The runs, once it is known whether steps can be compiled here. */
   readonly specs: readonly RunSpec[];
   readonly benchmarks: readonly Benchmark[];
-  readonly runner: Runner;
+  readonly pool: Pool;
 }
 
 /**
  * What carries out `count` runs: other processes, also for a single one, since no signal may reach a process that trains (see the
  * decision on signals). What they say on stderr comes once.
  */
-export function runnerFor(
+export function poolFor(
   count: number,
   { workers, threads }: { workers?: number | null | undefined; threads?: number | null | undefined },
-): Runner {
+): Pool {
   return new Pool({
     workers: workers ?? Math.min(count, availableParallelism()),
     threads: threads ?? null,
-    onNoise: (line) => noise(line),
   });
-}
-
-let view: ProgressView = noView;
-
-function noise(line: string): void {
-  if (line.trim() === '') return;
-  if (view === noView) process.stderr.write(`${line}\n`);
-  else view.say(line);
 }
 
 /**
@@ -51,19 +41,23 @@ function noise(line: string): void {
  * @returns The exit code.
  */
 export async function carryOut(undertaking: Undertaking, show: (reports: Reports) => Promise<void> | void): Promise<number> {
-  const { folder, json, specs, benchmarks, runner, command, data, checkpointEvery, keep } = undertaking;
+  const { folder, json, specs, benchmarks, pool, command, data, checkpointEvery, keep } = undertaking;
   const stacks: (string | null)[] = [];
+  let view: ProgressView = noView;
   const comparison = await interruptible(async (signal) => {
     try {
       for (const benchmark of benchmarks) await fetchData(benchmark, { data, signal, quiet: json });
-      view = json ? noView : progressView(specs);
+      if (!json) {
+        view = progressView(specs);
+        pool.onLine = view.say;
+      }
       const onEvent = (event: RunEvent) => {
         view.event(event);
         if (event.type === 'failed') stacks.push(event.stack);
       };
       return await compareRuns(specs, {
         folder,
-        runner,
+        pool,
         signal,
         data,
         onEvent,
@@ -76,10 +70,7 @@ export async function carryOut(undertaking: Undertaking, show: (reports: Reports
       throw error;
     } finally {
       view.end();
-      view = noView;
-      // Workers that were just told to go get a moment to do so.
-      await pause(0);
-      runner.close();
+      pool.close();
     }
   });
   if (!comparison) {

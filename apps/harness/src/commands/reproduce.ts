@@ -8,7 +8,7 @@ import { writeFileAtomically } from '../results/write-file.js';
 import { NONE } from '../terminal/format.js';
 import { colours } from '../terminal/style.js';
 import { columns } from '../terminal/table.js';
-import { carryOut, runnerFor } from './carry-out.js';
+import { carryOut, poolFor } from './carry-out.js';
 
 export interface ReproduceRequest {
   readonly name: string | undefined;
@@ -33,9 +33,9 @@ export async function reproduce(request: ReproduceRequest): Promise<number> {
   );
   const reproduction = reproductions.find((known) => known.name === name)!;
   const folder = request.out ?? join('runs', `reproduce-${name}`);
-  const runner = runnerFor(Number.POSITIVE_INFINITY, { workers: request.workers });
+  const pool = poolFor(Number.POSITIVE_INFINITY, { workers: request.workers });
   try {
-    const { compiler } = await runner.backend();
+    const { compiler } = await pool.backend();
     const specs = specsToReproduce(reproduction, request, compiler);
     return await carryOut(
       {
@@ -43,7 +43,7 @@ export async function reproduce(request: ReproduceRequest): Promise<number> {
         json: false,
         specs,
         benchmarks: [benchmark(reproduction.benchmark)],
-        runner,
+        pool,
         command: request.command,
         data: (request.data ?? process.env.CL_DATA) || undefined,
       },
@@ -59,7 +59,7 @@ export async function reproduce(request: ReproduceRequest): Promise<number> {
       },
     );
   } finally {
-    runner.close();
+    pool.close();
   }
 }
 

@@ -2,7 +2,7 @@ import { ContinualLearningError, checkInteger } from '@cl/core';
 import { benchmark } from '../benchmarks/index.js';
 import { readPlan } from '../results/folder.js';
 import type { RunSpec } from '../results/schema.js';
-import { carryOut, runnerFor } from './carry-out.js';
+import { carryOut, poolFor } from './carry-out.js';
 import { showReports } from './show.js';
 
 export interface ResumeRequest {
@@ -23,14 +23,14 @@ export async function resume({ folder, data, workers, json }: ResumeRequest): Pr
     );
   }
   const { settings, runs, command } = plan;
-  const runner = runnerFor(runs.length, { workers: workers ?? settings.workers, threads: settings.threads });
+  const pool = poolFor(runs.length, { workers: workers ?? settings.workers, threads: settings.threads });
   return carryOut(
     {
       folder,
       json,
       specs: runs,
       benchmarks: benchmarksOf(runs),
-      runner,
+      pool,
       command,
       data: data ?? settings.data ?? undefined,
       checkpointEvery: settings.checkpointEvery,

@@ -12,7 +12,7 @@ import { titleOf } from '../strategies/catalog.js';
 import { plural, roughly, scenarioTitle, strategies } from '../terminal/format.js';
 import { colours } from '../terminal/style.js';
 import { Pool } from '../workers/pool.js';
-import { carryOut, runnerFor } from './carry-out.js';
+import { carryOut, poolFor } from './carry-out.js';
 import { showReports } from './show.js';
 
 /** What `cl run` and `cl compare` have in common, beside settings. */
@@ -45,9 +45,9 @@ export async function run(request: Request): Promise<number> {
   refuseEmpty(asked);
   if (request.dryRun) return dryRun(asked, settings, request);
 
-  const runner = runnerFor(asked.runs.length, settings);
+  const pool = poolFor(asked.runs.length, settings);
   try {
-    const { compiler } = await runner.backend();
+    const { compiler } = await pool.backend();
     const isSlow = slow !== undefined && compiler === 'eager' && !settings.eager;
     if (isSlow) settings = settled({ ...defaults, ...slow.settings });
     const { benchmark, runs, leftOut } = settings.eager ? asked : specsOf(settings, compiler);
@@ -59,7 +59,7 @@ export async function run(request: Request): Promise<number> {
         json: request.json,
         specs: runs,
         benchmarks: [benchmark],
-        runner,
+        pool,
         command: request.command,
         data,
         checkpointEvery,
@@ -68,7 +68,7 @@ export async function run(request: Request): Promise<number> {
       (reports: Reports) => showReports(reports, { ...(request.next !== undefined && { next: request.next }) }),
     );
   } finally {
-    runner.close();
+    pool.close();
   }
 }
 

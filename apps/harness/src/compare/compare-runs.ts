@@ -4,7 +4,7 @@ import { runId } from '../results/identity.js';
 import { RESULT_FORMAT, type RunFailure, type RunResult, type RunSpec } from '../results/schema.js';
 import type { RunProgress } from '../run/execute-run.js';
 import type { Job } from '../workers/messages.js';
-import { Pool, type PoolOptions, type Runner } from '../workers/pool.js';
+import { Pool, type PoolOptions } from '../workers/pool.js';
 import type { Outcome } from '../workers/worker-process.js';
 
 export interface CompareOptions extends PoolOptions {
@@ -18,7 +18,7 @@ export interface CompareOptions extends PoolOptions {
   /** Stops all runs between two steps, with checkpoints. */
   readonly signal?: AbortSignal;
   /** What carries the runs out, if it is there already; it stays. Default: a pool of processes. */
-  readonly runner?: Runner;
+  readonly pool?: Pool;
   readonly onEvent?: (event: RunEvent) => void;
 }
 
@@ -74,12 +74,12 @@ export async function compareRuns(specs: readonly RunSpec[], options: CompareOpt
     onEvent?.({ type: 'failed', spec, failure, stack });
   };
 
-  const runner = options.runner ?? new Pool(options);
+  const pool = options.pool ?? new Pool(options);
   try {
-    await runner.run(jobs, { onEnd, onProgress: ({ spec }, progress) => onEvent?.({ type: 'progress', spec, progress }) }, signal);
+    await pool.run(jobs, { onEnd, onProgress: ({ spec }, progress) => onEvent?.({ type: 'progress', spec, progress }) }, signal);
     await Promise.all(written);
   } finally {
-    if (!options.runner) runner.close();
+    if (!options.pool) pool.close();
   }
   const present = <T>(found: T | undefined): found is T => found !== undefined;
   return {
@@ -89,14 +89,14 @@ export async function compareRuns(specs: readonly RunSpec[], options: CompareOpt
   };
 }
 
-const planOf = (runs: readonly RunSpec[], { command = '', data, runner, threads, workers, checkpointEvery, keep }: CompareOptions) => ({
+const planOf = (runs: readonly RunSpec[], { command = '', data, pool, threads, workers, checkpointEvery, keep }: CompareOptions) => ({
   command,
   settings: {
     // As it is seen from anywhere: a plan may be resumed from another folder, without the variable.
     data: data || process.env.CL_DATA ? resolve(data || process.env.CL_DATA!) : null,
-    // Of the runner at hand: the number of threads may decide the last bits, so a resumed run has to have as many.
-    threads: runner?.threads ?? threads ?? null,
-    workers: runner?.workers ?? workers ?? null,
+    // Of the pool at hand: the number of threads may decide the last bits, so a resumed run has to have as many.
+    threads: pool?.threads ?? threads ?? null,
+    workers: pool?.workers ?? workers ?? null,
     checkpointEvery: checkpointEvery ?? null,
     keep: keep ?? false,
   },

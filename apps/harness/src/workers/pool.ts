@@ -9,8 +9,6 @@ export interface PoolOptions {
   readonly workers?: number | null;
   /** Threads each uses for one operation. Default: the processors, divided among the workers. */
   readonly threads?: number | null;
-  /** Gets a line that some worker wrote to stderr, the first time that any of them does. */
-  readonly onNoise?: (line: string) => void;
 }
 
 export interface JobEvents {
@@ -18,44 +16,36 @@ export interface JobEvents {
   readonly onEnd?: (job: Job, outcome: Outcome) => void;
 }
 
-/** What carries out runs. */
-export interface Runner {
-  readonly workers: number;
-  /** For one operation, in each worker; null where that is left to TensorFlow. */
-  readonly threads: number | null;
-  /** What the runs will run on. */
-  backend(): Promise<Backend>;
-  /** Carries out all jobs, in order as workers become free; after the signal, no further ones. */
-  run(jobs: readonly Job[], events?: JobEvents, signal?: AbortSignal): Promise<void>;
-  /** Ends idle workers, and busy ones at once. */
-  close(): void;
-}
-
 /** A few processes for many runs. One that dies fails its run alone; another takes its place. */
-export class Pool implements Runner {
+export class Pool {
   readonly workers: number;
+  /** For one operation, in each worker. */
   readonly threads: number;
-  readonly #onNoise: (line: string) => void;
+  /** Gets a line that some worker wrote to stderr, the first time that any of them does. */
+  onLine: (line: string) => void = (line) => void process.stderr.write(`${line}\n`);
+  readonly #heard = new Set<string>();
   readonly #idle: WorkerProcess[] = [];
   readonly #busy = new Set<WorkerProcess>();
   #backend: Promise<Backend> | null = null;
 
-  constructor({ workers, threads, onNoise = () => {} }: PoolOptions = {}) {
+  constructor({ workers, threads }: PoolOptions = {}) {
     const processors = availableParallelism();
     this.workers = workers ?? processors;
     this.threads = threads ?? Math.max(1, Math.floor(processors / this.workers));
-    const heard = new Set<string>();
-    this.#onNoise = (line) => {
-      if (heard.has(line)) return;
-      heard.add(line);
-      onNoise(line);
-    };
   }
 
-  /** Asks the first of the workers. */
+  #newWorker(): WorkerProcess {
+    return new WorkerProcess((line) => {
+      if (line.trim() === '' || this.#heard.has(line)) return;
+      this.#heard.add(line);
+      this.onLine(line);
+    });
+  }
+
+  /** What the runs will run on: asks the first of the workers. */
   backend(): Promise<Backend> {
     this.#backend ??= (async () => {
-      const worker = new WorkerProcess(this.#onNoise);
+      const worker = this.#newWorker();
       try {
         const backend = await worker.start(this.threads);
         this.#idle.push(worker);
@@ -68,6 +58,7 @@ export class Pool implements Runner {
     return this.#backend;
   }
 
+  /** Carries out all jobs, in order as workers become free; after the signal, no further ones. */
   async run(jobs: readonly Job[], { onProgress, onEnd }: JobEvents = {}, signal?: AbortSignal): Promise<void> {
     const queue = [...jobs];
     const stop = () => {
@@ -89,7 +80,7 @@ export class Pool implements Runner {
   }
 
   async #runOne(job: Job, onProgress: (progress: RunProgress) => void, signal: AbortSignal | undefined): Promise<Outcome> {
-    const worker = this.#idle.pop() ?? new WorkerProcess(this.#onNoise);
+    const worker = this.#idle.pop() ?? this.#newWorker();
     this.#busy.add(worker);
     try {
       await worker.start(this.threads);
@@ -105,6 +96,7 @@ export class Pool implements Runner {
     }
   }
 
+  /** Ends idle workers, and busy ones at once. */
   close(): void {
     for (const worker of this.#idle) worker.close();
     for (const worker of this.#busy) worker.kill();

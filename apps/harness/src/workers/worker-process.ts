@@ -22,15 +22,15 @@ export class WorkerProcess {
   /** How it ended, once it has. */
   #how: string | null = null;
 
-  /** @param onNoise Gets each line that the child writes to stderr. */
-  constructor(onNoise: (line: string) => void) {
+  /** @param onLine Gets each line that the child writes to stderr. */
+  constructor(onLine: (line: string) => void) {
     // In a session of its own: a Ctrl-C in the terminal is for the parent, which then asks its workers to stop.
     this.#child = fork(workerFile(), [], { detached: true, stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
     let rest = '';
     this.#child.stderr?.setEncoding('utf8').on('data', (chunk: string) => {
       const lines = (rest + chunk).split('\n');
       rest = lines.pop() ?? '';
-      lines.forEach(onNoise);
+      lines.forEach(onLine);
     });
     this.#child.on('message', (message: FromWorker) => this.#listener?.(message));
     const end = (how: string) => {

@@ -67,7 +67,7 @@ export const refusesOptions = (create: (options: object) => AnyStrategy, bad: re
     for (const options of [...bad, { noSuchOption: 1 }]) {
       const [option, value] = Object.entries(options).at(-1)!;
       const error = thrown(() => create(options));
-      expect(ContinualLearningError.is(error, 'CL_OPTION'), `${show(options)} throws CL_OPTION`).toBe(true);
+      expect(codeIn(error), `create(${show(options)}), which must pass its options on`).toBe('CL_OPTION');
       const { message } = error as Error;
       expect(message, `the message on ${show(options)}`).toContain(option);
       expect(message, `the message on ${show(options)}`).toContain(show(value));
@@ -101,7 +101,6 @@ function thrown(run: () => unknown): unknown {
   return null;
 }
 
-function codeOf(run: () => Learner): string {
-  const error = thrown(() => run().dispose());
-  return ContinualLearningError.is(error) ? error.code : error === null ? 'no error' : String(error);
-}
+const codeOf = (run: () => Learner): string => codeIn(thrown(() => run().dispose()));
+
+const codeIn = (error: unknown): string => (ContinualLearningError.is(error) ? error.code : error === null ? 'no error' : String(error));

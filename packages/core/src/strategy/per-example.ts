@@ -81,8 +81,8 @@ function phantomGradients({ batch, loss, parameters, pass }: PerExample): { inpu
     const seen: Record<string, Tensor> = {};
     const { outputs } = pass(batch.x, parameters, {
       training: false,
+      beneath: (site, value) => (site.kind === 'preactivation' ? tf.add(value, named(phantoms, site.name)) : value),
       at: (site, value) => {
-        if (site.kind === 'preactivation') return tf.add(value, named(phantoms, site.name));
         if (site.kind === 'input') seen[site.name] = value;
         return value;
       },

@@ -42,7 +42,8 @@ export function poolFor(
  */
 export async function carryOut(undertaking: Undertaking, show: (reports: Reports) => Promise<void> | void): Promise<number> {
   const { folder, json, specs, benchmarks, pool, command, data, checkpointEvery, keep } = undertaking;
-  const stacks: (string | null)[] = [];
+  const stacks = new Map<string, string | null>();
+  const { onLine } = pool;
   let view: ProgressView = noView;
   const comparison = await interruptible(async (signal) => {
     try {
@@ -53,7 +54,7 @@ export async function carryOut(undertaking: Undertaking, show: (reports: Reports
       }
       const onEvent = (event: RunEvent) => {
         view.event(event);
-        if (event.type === 'failed') stacks.push(event.stack);
+        if (event.type === 'failed') stacks.set(event.failure.id, event.stack);
       };
       return await compareRuns(specs, {
         folder,
@@ -70,6 +71,7 @@ export async function carryOut(undertaking: Undertaking, show: (reports: Reports
       throw error;
     } finally {
       view.end();
+      pool.onLine = onLine;
       pool.close();
     }
   });
@@ -85,11 +87,11 @@ export async function carryOut(undertaking: Undertaking, show: (reports: Reports
     return EXIT.interrupted;
   }
 
-  comparison.failures.forEach(({ spec, code, message }, i) => {
+  for (const { id, spec, code, message } of comparison.failures) {
     process.stderr.write(
-      `${describeFailure(code, `${spec.strategy}, ${spec.scenario}, seed ${spec.seed}: ${message}`, stacks[i] ?? null)}\n`,
+      `${describeFailure(code, `${spec.strategy}, ${spec.scenario}, seed ${spec.seed}: ${message}`, stacks.get(id) ?? null)}\n`,
     );
-  });
+  }
   const reports = await writeReports(folder);
   if (json) process.stdout.write(`${JSON.stringify({ folder, ...documentOf(reports.results, reports.failures) }, null, 2)}\n`);
   else await show(reports);

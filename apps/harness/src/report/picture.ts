@@ -1,3 +1,4 @@
+import { ContinualLearningError } from '@cl/core';
 import type { RunResult } from '../results/schema.js';
 import { plural, scenarioTitle } from '../terminal/format.js';
 import { type Curve, curvesChart, curvesOf, lowest } from './curves.js';
@@ -16,7 +17,7 @@ const FOOT = 34;
  * Average accuracy after each task in up to two scenarios, side by side: one SVG with its own background, light or dark as the
  * reader's system is. Equal results make equal pictures.
  *
- * @throws Error where no result has more than one task.
+ * @throws CL_DATA where no result has more than one task.
  * @example await writeFile('docs/public/split-digits.svg', await renderPicture(results));
  */
 export async function renderPicture(results: readonly RunResult[]): Promise<string> {
@@ -28,7 +29,8 @@ export async function renderPicture(results: readonly RunResult[]): Promise<stri
     .sort((a, b) => place(a.section) - place(b.section))
     .slice(0, 2);
   const [first] = panels;
-  if (!first) throw new Error('A picture of what is remembered needs a run with several tasks, one after another.');
+  if (!first)
+    throw new ContinualLearningError('CL_DATA', 'renderPicture(): needs a run of several tasks one after another, received none.');
 
   const width = PANEL.width * panels.length + 20;
   const height = HEAD + PANEL.height + FOOT;

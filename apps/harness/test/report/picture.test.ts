@@ -23,7 +23,7 @@ describe('the picture of the README', () => {
 
   it('has one panel for one scenario, and is refused where there is nothing to draw', async () => {
     expect(await renderPicture([made()])).toContain('viewBox="0 0 460 ');
-    await expect(renderPicture([made({ strategy: 'joint' })])).rejects.toThrow('several tasks');
+    await expect(renderPicture([made({ strategy: 'joint' })])).rejects.toMatchObject({ code: 'CL_DATA' });
   });
 
   it('holds names as text', async () => {

@@ -95,6 +95,24 @@ describe("a task's boundaries", () => {
     });
   });
 
+  it('may keep the summary itself', async () => {
+    const seen: number[] = [];
+    const keeper = defineStrategy({
+      name: 'keeper',
+      init: () => ({ rows: tf.scalar(0) }),
+      scan: { start: () => tf.scalar(0), add: (_ctx, sum, { weight }) => tf.add(sum, tf.sum(weight)) as tf.Scalar },
+      afterTask: (_ctx, _state, rows) => ({ rows }),
+      loss: (_ctx, _forward, { rows }) => {
+        seen.push(...numbers(rows));
+        return tf.mul(rows, 0) as tf.Scalar;
+      },
+    });
+    await withLearner({ strategy: keeper }, async (learner) => {
+      for (const task of tasks) await learner.learn(task, { iterations: 1 });
+    });
+    expect(seen).toEqual([0, 20]);
+  });
+
   it('may keep the summary, the parameters, or the same tensor in two places', async () => {
     const keeper = defineStrategy({
       name: 'keeper',

@@ -93,6 +93,24 @@ describe('a learner that is stopped', () => {
     });
   });
 
+  it('that is told at the last step stops before the task is consolidated', async () => {
+    const consolidated: number[] = [];
+    const consolidates = defineStrategy({
+      name: 'consolidates',
+      init: () => ({}),
+      afterTask: (ctx, state) => {
+        consolidated.push(ctx.task.index);
+        return state;
+      },
+    });
+    await withLearner({ strategy: consolidates }, async (learner) => {
+      await stopAfter(learner, first, 6);
+      expect(consolidated).toEqual([]);
+      await learner.learn(first, HOW);
+      expect(consolidated).toEqual([0]);
+    });
+  });
+
   it('stops in the pass after the last step too, which begins anew', async () => {
     const stop = new AbortController();
     let batches = 0;

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import {
   classification,
   compose,
+  decodeSafetensors,
   defineStrategy,
   dot,
   fromLayers,
@@ -93,4 +94,27 @@ describe('a learner of a Keras-style network', () => {
       learner.dispose();
       tf.dispose(parameters);
     }));
+
+  it('keeps the weights of frozen layers while running statistics move', () =>
+    withNet(
+      () => [
+        tf.layers.dense({ inputShape: [4], units: 6, trainable: false }),
+        tf.layers.batchNormalization(),
+        tf.layers.dense({ units: 4 }),
+      ],
+      async (net) => {
+        const { model, parameters } = fromLayers(net);
+        const learner = new Learner({ model, parameters, optimizer: momentum(0.05), scenario: 'class' });
+        const store = memoryStore();
+        for (const task of tinyStream({ scenario: 'class' }).tasks) await learner.learn(task, HOW);
+        await learner.save(store);
+        const { files } = await store.read();
+        const { tensors } = decodeSafetensors(files['tensors.safetensors']!, 'saved');
+        const valuesOf = (name: string) => [...new Float32Array(tensors[`buffers/${name}`]!.bytes.slice().buffer)];
+        expect(valuesOf('dense0/kernel')).toEqual([...parameters['dense0/kernel']!.dataSync()]);
+        expect(valuesOf('batchnormalization0/moving_mean')).not.toEqual([...parameters['batchnormalization0/moving_mean']!.dataSync()]);
+        learner.dispose();
+        tf.dispose(parameters);
+      },
+    ));
 });

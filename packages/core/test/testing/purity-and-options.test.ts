@@ -108,7 +108,9 @@ describe('options', () => {
 
   it('must be refused with their name and value', async () => {
     expect(await complaint(refusesOptions(strict, [{ rate: -1 }]), () => strict({}))).toBe('');
-    expect(await complaint(refusesOptions(lax, [{ rate: -1 }]), () => lax({}))).toMatch(/create\(\{ rate: -1 \}\), which must pass its options on: expected 'no error' to be 'CL_OPTION'/);
+    expect(await complaint(refusesOptions(lax, [{ rate: -1 }]), () => lax({}))).toMatch(
+      /create\(\{ rate: -1 \}\), which must pass its options on: expected 'no error' to be 'CL_OPTION'/,
+    );
   });
 
   it('must all be tried', async () => {

@@ -1,4 +1,5 @@
 import { Argument, Command, Option } from 'commander';
+import { ownVersion } from '../run/environment.js';
 import { EXIT_CODES_HELP } from './exit-codes.js';
 import { addSettings, assignmentsOf, dryRun, json, parse } from './flags.js';
 
@@ -16,6 +17,7 @@ export function makeProgram(command: string, done: (code: number) => void): Comm
     .description('Continual learning: benchmarks, runs, comparisons and reports.')
     .configureHelp({ showGlobalOptions: false })
     .helpOption('-h, --help', 'how it is used')
+    .version(ownVersion(), '-V, --version', 'which version this is')
     .helpCommand(false)
     .addHelpText(
       'after',

@@ -44,7 +44,7 @@ async function ask(): Promise<string | null> {
 }
 
 /** Version of this package, seen from the sources and from the built file alike. */
-function ownVersion(): string {
+export function ownVersion(): string {
   for (let above = here; above !== dirname(above); above = dirname(above)) {
     try {
       const manifest = JSON.parse(readFileSync(join(above, 'package.json'), 'utf8')) as { name?: string; version?: string };

@@ -45,7 +45,15 @@ test('side by side, and one strategy in every benchmark', () => {
 });
 
 test('speed: a table for each network that was timed', () => {
-  const time = (mode, msPerIteration, ratioToPyTorch = null) => ({ cell: 'mlp', strategy: 'ewc', mode, msPerIteration, ratioToPyTorch });
+  const time = (mode, msPerIteration, ratioToPyTorch = null) => ({
+    cell: 'mlp',
+    strategy: 'ewc',
+    mode,
+    msPerIteration,
+    spread: 0.01,
+    ratioToPyTorch,
+    target: mode === 'compiled' ? 0.2 : null,
+  });
   const text = speed([
     {
       ...made,
@@ -57,5 +65,5 @@ test('speed: a table for each network that was timed', () => {
   expect(text).toContain('**MLP**');
   expect(text).not.toContain('CNN');
   expect(text).toContain('| milliseconds a step | @cl, compiled | @cl, op by op | PyTorch loop | against PyTorch |');
-  expect(text).toContain('| EWC | 0.106 | 12.3 | 0.390 | 0.27 × |');
+  expect(text).toContain('| EWC | 0.106 ± 0.010 | 12.3 ± 0.010 | 0.390 ± 0.010 | **0.27 ×** (target 0.2) |');
 });

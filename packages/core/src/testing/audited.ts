@@ -3,14 +3,11 @@ import type { AnyStrategy } from '../strategy/conflicts.js';
 import type { GraphContext } from '../strategy/context.js';
 import { TWIN } from '../strategy/graph-context.js';
 import type { Guard } from './device-reads.js';
-import { differences, fingerprint, tensorsIn } from './fingerprint.js';
+import { differences, type Fingerprint, fingerprint, memoriesIn, tensorsIn } from './fingerprint.js';
 
 type Hook = (...args: unknown[]) => unknown;
 
-const GRAPH_HOOKS = [
-  'beforeTask',
-  'beforeStage',
-  'afterTask',
+const STEP_HOOKS = [
   'effective',
   'at',
   'batch',
@@ -22,55 +19,69 @@ const GRAPH_HOOKS = [
   'predict',
 ] as const satisfies readonly (keyof AnyStrategy)[];
 
+/** Run once each, and never compiled: they may read tensors, and arrange their memories anew. */
+const BOUNDARY_HOOKS = ['beforeTask', 'beforeStage', 'afterTask'] as const satisfies readonly (keyof AnyStrategy)[];
+
 const HOST_HOOKS = ['feed', 'observe'] as const satisfies readonly (keyof AnyStrategy)[];
 
 /**
- * The same strategy, whose hooks throw where they break their promises. Graph hooks are called twice: both calls must give the same, must
- * leave what they got as it was, and must not read a tensor. Host hooks must leave all but memories as it was.
+ * The same strategy, whose hooks throw where they break their promises. Hooks of tensors are called twice: both calls must give the same
+ * and leave what they got as it was; those of a step must not read a tensor. Host hooks must leave all but memories as it was.
  */
 export function audited(strategy: AnyStrategy, guard: Guard): AnyStrategy {
   if ('parts' in strategy) return compose(...(strategy as Composition).parts.map((part) => audited(part, guard))) as unknown as AnyStrategy;
   const hooks = strategy as unknown as Record<string, Hook | undefined>;
   const wrapped = (names: readonly string[], wrap: (where: string, hook: Hook) => Hook) =>
     Object.fromEntries(names.flatMap((name) => (hooks[name] ? [[name, wrap(`'${strategy.name}'.${name}`, hooks[name])]] : [])));
-  const graph = (where: string, hook: Hook) => pure(where, hook, guard);
+  const inStep = (where: string, hook: Hook) => pure(where, hook, guard, 'step');
+  const atBoundary = (where: string, hook: Hook) => pure(where, hook, guard, 'boundary');
   const { scan } = strategy;
   return {
     ...strategy,
-    ...wrapped(GRAPH_HOOKS, graph),
+    ...wrapped(STEP_HOOKS, inStep),
+    ...wrapped(BOUNDARY_HOOKS, atBoundary),
     ...wrapped(HOST_HOOKS, confined),
     ...(scan && {
       scan: {
-        start: graph(`'${strategy.name}'.scan.start`, scan.start as Hook),
-        add: graph(`'${strategy.name}'.scan.add`, scan.add as Hook),
+        start: atBoundary(`'${strategy.name}'.scan.start`, scan.start as Hook),
+        add: inStep(`'${strategy.name}'.scan.add`, scan.add as Hook),
       },
     }),
   } as unknown as AnyStrategy;
 }
 
-function pure(where: string, hook: Hook, guard: Guard): Hook {
+function pure(where: string, hook: Hook, guard: Guard, kind: 'step' | 'boundary'): Hook {
   return (given, ...args) => {
     const ctx = given as GraphContext & { [TWIN](): GraphContext };
     const twin = ctx[TWIN]();
     return guard.allowing(() => {
       const seen = [ctx.parameters, ...args];
-      const before = fingerprint(seen);
-      const call = (context: GraphContext) =>
-        guard.forbidding(where, () => hook(watched(context, where, guard), ...args.map((arg) => callable(arg, guard))));
+      const without = { memories: kind === 'boundary' };
+      const before = fingerprint(seen, without);
+      const saved = memoriesIn(args).map((memory) => [memory, memory.save()] as const);
+      const call = (context: GraphContext): { result: unknown; print: Fingerprint } => {
+        for (const [memory, snapshot] of kind === 'boundary' ? saved : []) memory.load(snapshot);
+        const run = () => hook(watched(context, where, guard), ...args.map((arg) => callable(arg, guard)));
+        const result = kind === 'step' ? guard.forbidding(where, run) : run();
+        return { result, print: fingerprint(result) };
+      };
       const [first, second] = [call(ctx), call(twin)];
       if (tensorsIn(seen).some((tensor) => tensor.isDisposed)) throw new Error(`${where} disposes a tensor that it got.`);
-      refuse(where, 'changes what it gets', differences(before, fingerprint(seen)));
-      refuse(where, 'gives something else when it is called again', differences(fingerprint(first), fingerprint(second)));
-      return first;
+      refuse(where, 'changes what it gets', differences(before, fingerprint(seen, without)));
+      refuse(where, 'gives something else when it is called again', differences(first.print, second.print));
+      return first.result;
     });
   };
 }
 
+/** Tensors in the state of a host hook may be those of an earlier step. */
+const HOST_HELD = { tensors: true, memories: true };
+
 function confined(where: string, hook: Hook): Hook {
   return (ctx, ...args) => {
-    const before = fingerprint(args, false);
+    const before = fingerprint(args, HOST_HELD);
     const result = hook(ctx, ...args);
-    refuse(where, 'changes more than memories', differences(before, fingerprint(args, false)));
+    refuse(where, 'changes more than memories', differences(before, fingerprint(args, HOST_HELD)));
     return result;
   };
 }

@@ -87,6 +87,25 @@ describe('a hook that is not pure is found out', () => {
     expect(await complaint(isPure, withHooks(hooks))).toMatch(message);
   });
 
+  it('but what runs once at a boundary may read tensors and arrange memories, if it does the same from the same', async () => {
+    type State = { count: number; memory: ReturnType<typeof reservoir> };
+    const block = { values: Float32Array.of(1), shape: [] };
+    const fill = (state: State, task: number): State => {
+      state.memory.add({ count: 1, x: block, y: block, task: Int32Array.of(task) }, { integer: () => 0 } as never);
+      return state;
+    };
+    const arranges = withHooks({
+      afterTask: (ctx, state: State) => {
+        ctx.parameters['head/bias']!.dataSync();
+        return fill(state, ctx.task.index);
+      },
+    });
+    expect(await complaint(isPure, arranges)).toBe('');
+    let calls = 0;
+    const counts = withHooks({ afterTask: (_ctx, state: State) => fill(state, calls++) });
+    expect(await complaint(isPure, counts)).toMatch(/'rogue'\.afterTask gives something else when it is called again: memory/);
+  });
+
   it('but draws of the context are the same when a hook is called again', async () => {
     const noisy = withHooks({ updates: (ctx, updates) => map((update) => tf.mul(update, ctx.uniform(update.shape)), updates) });
     expect(await complaint(isPure, noisy)).toBe('');

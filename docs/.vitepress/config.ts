@@ -36,6 +36,7 @@ const guide = [
   ['Your data', 'your-data'],
   ['Stop, save, resume', 'stop-save-resume'],
   ['In the browser', 'browser'],
+  ['The command line', 'command-line'],
   ['Writing a strategy', 'writing-a-strategy'],
   ['Speed', 'speed'],
 ].map(([text, page]) => ({ text: text!, link: `/guide/${page}` }));

@@ -107,17 +107,18 @@ export function makeProgram(command: string, done: (code: number) => void): Comm
     .summary('make table, CSV, JSON and report again')
     .description('Makes table, CSV, JSON and report from the results in a folder; runs nothing.')
     .argument('<dir>', 'folder that run, compare or demo wrote')
+    .option('--picture <file>', 'also write an SVG of the accuracy after each task, as the README has it')
     .addOption(json())
     .addHelpText(
       'after',
       examples(
-        ['cl report runs/split-digits-3f2a77c0', 'the table, and report.html anew'],
+        ['cl report runs/split-digits-3f2a77c0 --picture accuracy.svg', 'the table, report.html anew, and a picture'],
         ['cl report runs/ewc --json | jq .summary', 'means and deviations for a script'],
       ),
     )
-    .action(async (folder: string, { json }: Flags) => {
+    .action(async (folder: string, { json, picture }: Flags & { readonly picture?: string }) => {
       const { report } = await import('../commands/report.js');
-      done(await report({ folder, json: json === true }));
+      done(await report({ folder, json: json === true, picture }));
     });
 
   program

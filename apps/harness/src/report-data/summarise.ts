@@ -74,7 +74,9 @@ function labelOf(spec: RunSpec, all: readonly RunSpec[]): string {
   if (rivals.length < 2) return title;
   const own = settingsOf(spec);
   const differing = Object.entries(own).filter(([name, value]) => rivals.some((rival) => settingsOf(rival)[name] !== value));
-  return `${title} (${differing.map(([name, value]) => `${name} ${value}`).join(', ')})`;
+  const said = differing.map(([name, value]) => `${name} ${value}`).join(', ');
+  // A setting that only a rival has is not among one's own.
+  return `${title} (${said || 'defaults'})`;
 }
 
 /** All that may differ between two runs of one strategy, as text by name. */

@@ -4,7 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { distillation } from './knowledge-distillation.js';
 
 export interface LwfOptions {
-  /** Weight of the old outputs, λₒ ≥ 0, for each task learned before. Default 1. */
+  /** Weight of the old outputs, λₒ ≥ 0: for each task learned before or, where classes compete, for all of them together. Default 1. */
   readonly lambda?: number;
   /** Temperature T > 0. Default 2. */
   readonly temperature?: number;
@@ -25,8 +25,8 @@ export interface LwfOptions {
  *
  *     L = L_new + λₒ Σ_old CE(softmax(z_old / T), softmax(z / T))     (Li & Hoiem, ECCV 2016, arXiv 1606.09282)
  *
- * One softmax for each old task where tasks are known; one over all old classes, weighing as much as all old tasks, where classes
- * compete. Keeps a copy of the last task's parameters and no data; a step costs one more forward pass.
+ * One softmax for each old task where tasks are known; one over all old classes, of weight λₒ, where classes compete; one over the shared
+ * outputs, which weighs as much as all old tasks, where they are shared (van de Ven et al., 2022). Keeps a copy of the last task's parameters and no data; a step costs one more forward pass.
  *
  * @throws CL_OPTION for options outside their ranges.
  * @example new Learner({ model, optimizer: adam(1e-3), scenario: 'task', strategy: lwf() })
@@ -73,8 +73,8 @@ export function lwf(options: LwfOptions = {}) {
 /** The classes over which the old network's softmax runs, and how many tasks each softmax stands for. */
 function oldHeads({ scenario, past, model }: GraphContext): readonly { readonly classes: readonly number[]; readonly tasks: number }[] {
   if (scenario === 'task') return past.map(({ classes }) => ({ classes, tasks: 1 }));
-  const all = Array.from({ length: model.outputs }, (_, c) => c);
-  return [{ classes: scenario === 'class' ? past.flatMap(({ classes }) => classes) : all, tasks: past.length }];
+  if (scenario === 'class') return [{ classes: past.flatMap(({ classes }) => classes), tasks: 1 }];
+  return [{ classes: Array.from({ length: model.outputs }, (_, c) => c), tasks: past.length }];
 }
 
 /** Everything but the task's own outputs stays. */

@@ -25,8 +25,9 @@ export interface LwfOptions {
  *
  *     L = L_new + λₒ Σ_old CE(softmax(z_old / T), softmax(z / T))     (Li & Hoiem, ECCV 2016, arXiv 1606.09282)
  *
- * One softmax for each old task where tasks are known; one over all old classes, of weight λₒ, where classes compete; one over the shared
- * outputs, which weighs as much as all old tasks, where they are shared (van de Ven et al., 2022). Keeps a copy of the last task's parameters and no data; a step costs one more forward pass.
+ * One softmax for each old task where tasks are known; one over all old classes, of weight λₒ, where classes compete; one over the
+ * outputs where they are shared, which weighs as much as all old tasks (van de Ven et al., 2022). Keeps a copy of the last task's
+ * parameters and no data; a step costs one more forward pass.
  *
  * @throws CL_OPTION for options outside their ranges.
  * @example new Learner({ model, optimizer: adam(1e-3), scenario: 'task', strategy: lwf() })

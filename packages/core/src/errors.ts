@@ -37,6 +37,11 @@ export class ContinualLearningError extends Error {
 
   /** True for an error of this library, also when it comes from a second copy of the package. */
   static is(error: unknown, code?: ErrorCode): error is ContinualLearningError {
-    return typeof error === 'object' && error !== null && MARKER in error && (code === undefined || (error as ContinualLearningError).code === code);
+    return (
+      typeof error === 'object' &&
+      error !== null &&
+      MARKER in error &&
+      (code === undefined || (error as ContinualLearningError).code === code)
+    );
   }
 }

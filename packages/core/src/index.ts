@@ -50,6 +50,9 @@ export {
   memorySize,
   reservoir,
   ring,
+  type Snapshot,
+  STORED,
+  type Stored,
 } from './memory/index.js';
 export {
   type AccuracyMatrix,

@@ -41,7 +41,12 @@ export function cacheFolder(environment = process.env) {
 export function entryKey({ dist, version, platform, arch }, packageFolder) {
   const hash = createHash('sha256').update(`layout ${LAYOUT}`);
   const binding = join(packageFolder, 'binding');
-  const sources = [...readdirSync(binding).sort().map((name) => join(binding, name)), threadGuard()];
+  const sources = [
+    ...readdirSync(binding)
+      .sort()
+      .map((name) => join(binding, name)),
+    threadGuard(),
+  ];
   for (const path of sources) hash.update(`\0${basename(path)}\0`).update(readFileSync(path));
   return `${dist}-${version}-${platform}-${arch}-${hash.digest('hex').slice(0, 12)}`;
 }

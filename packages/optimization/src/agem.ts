@@ -17,7 +17,7 @@ import type { NamedTensorMap } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 
 export interface AgemOptions extends MemoryOptions {
-  /** Rows of earlier tasks that a step's reference gradient is taken on, at least 1. Default 256. */
+  /** Rows of earlier tasks that a step's reference gradient is taken on, at least 1; all, where the memory holds no more. Default 256. */
   readonly sample?: number;
   /**
    * What is projected. `updates`: what is added to the parameters, so that the promise holds under every optimizer. `gradients`: as in
@@ -62,7 +62,7 @@ export function agem(options: AgemOptions) {
     options: { ...memorySize(options), sample, on },
     init: () => ({ memory: newMemory() }),
     feed: (ctx, { memory }): Batch | null =>
-      ctx.past.length > 0 ? drawBatch(ctx, memory, sample, (task) => task !== ctx.task.index) : null,
+      ctx.past.length > 0 ? drawBatch(ctx, memory, Math.min(sample, memory.capacity), (task) => task !== ctx.task.index) : null,
     [on]: project,
     observe: (ctx, { rows }, { memory }) => memory.add(rows, ctx.random),
   });

@@ -1,7 +1,7 @@
 import { checkKnown, checkNumber, checkOneOf, defineStrategy, map, named, quadratic, total, zip } from '@cl/core';
 import type { NamedTensorMap, Scalar } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import { FISHERS, type Fisher, fisherOf, noFisher } from './fisher.js';
+import { FISHERS, type Fisher, type FisherSum, fisherOf, noFisher } from './fisher.js';
 
 export interface EwcOptions {
   /** Weight of the penalty, λ ≥ 0. Must be searched for each network, data set and Fisher estimator. */
@@ -26,7 +26,9 @@ type Quadratic = { readonly precision: NamedTensorMap; readonly mean: NamedTenso
  * The separate penalties are kept as one quadratic, so a step costs the same after two tasks and after a hundred. Keeps two
  * numbers a parameter; takes one pass over a task's data after it (with 'exact', one backward pass a class).
  *
- * @throws CL_OPTION for options outside their ranges.
+ * A step of plain gradient descent is stable only where rate × λ × the largest F stays below 2.
+ *
+ * @throws CL_OPTION for options outside their ranges; CL_REQUIREMENT, after the first task, where targets are no class numbers.
  * @example new Learner({ model, optimizer: adam(1e-3), scenario: 'task', strategy: ewc({ lambda: 1e5 }) })
  */
 export function ewc(options: EwcOptions) {
@@ -62,7 +64,6 @@ export function ewc(options: EwcOptions) {
   });
 }
 
-type FisherSum = ReturnType<typeof fisherOf>;
 const plus = (a: FisherSum, b: FisherSum): FisherSum => ({ squares: zip(tf.add, a.squares, b.squares), terms: tf.add(a.terms, b.terms) });
 
 /** ½ Σ precision (θ − mean)² + offset. */

@@ -1,4 +1,4 @@
-import { type Batch, competingLogits, crossEntropyOfRows, type GraphContext, map, zip } from '@cl/core';
+import { type Batch, ContinualLearningError, competingLogits, crossEntropyOfRows, type GraphContext, map, zip } from '@cl/core';
 import type { NamedTensorMap, Scalar, Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 
@@ -25,6 +25,7 @@ export const noFisher = ({ parameters }: GraphContext): FisherSum => ({ squares:
 /** The terms that a batch adds: Σₙ E_y[(∂ log p(y|xₙ) / ∂θ)²] over its examples, with y as the estimator has it. */
 export function fisherOf(ctx: GraphContext, batch: Batch, fisher: Fisher): FisherSum {
   if (fisher === 'batched') return { squares: map(tf.square, ctx.gradientsOf(batch)), terms: tf.scalar(1) };
+  refuseOtherTargets(batch, fisher);
 
   const probabilities = tf.softmax(competingLogits(ctx.forward(batch.x), batch)) as Tensor2D;
   const labelled: Record<Exclude<Fisher, 'batched'>, () => readonly Batch[]> = {
@@ -36,6 +37,15 @@ export function fisherOf(ctx: GraphContext, batch: Batch, fisher: Fisher): Fishe
   };
   const squares = labelled[fisher]().map((one) => ctx.perExample('squares', one, crossEntropyOfRows));
   return { squares: squares.reduce((sum, more) => zip(tf.add, sum, more)), terms: tf.sum(batch.weight) };
+}
+
+/** These estimators are about probabilities of classes. */
+function refuseOtherTargets({ y }: Batch, fisher: Fisher): void {
+  if (y.dtype === 'int32' && y.rank === 1) return;
+  throw new ContinualLearningError(
+    'CL_REQUIREMENT',
+    `ewc({ fisher: '${fisher}' }) needs targets that are class numbers (int32, one a row), received ${y.dtype} of shape [${y.shape}]. Use fisher: 'batched'.`,
+  );
 }
 
 /** The rows with these labels, each weighing as much as its label is likely. */

@@ -1,4 +1,4 @@
-import { Learner, random, sgd } from '@cl/core';
+import { column, dataset, Learner, random, regression, sgd } from '@cl/core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { expectClose } from '../../../testing/golden.js';
 import { goldenTask, type Weights } from '../../../testing/golden-net.js';
@@ -88,5 +88,24 @@ describe('Fisher information', () => {
     expect(biases[0]!.slice(2)).toEqual([0, 0, 0, 0]);
     expect(biases[1]!.slice(4)).toEqual([0, 0]);
     expect(Math.min(...biases[1]!.slice(0, 4))).toBeGreaterThan(0);
+  });
+
+  it.each(FISHERS)('%s: of a regression is there for batched only; the others say so', async (fisher) => {
+    const targets = column(Float32Array.from(x.flat()), [3]);
+    const data = dataset(targets, targets);
+    const task = { index: 0, name: 'regression', classes: [0, 1, 2], train: data, test: data };
+    const model = mlp({ inputs: 3, hidden: [4], outputs: 3 });
+    const learner = new Learner({
+      model,
+      optimizer: sgd(0.1),
+      scenario: 'domain',
+      objective: regression(),
+      strategy: ewc({ lambda: 1, fisher }),
+    });
+    const learning = learner.learn(task, { batchSize: 5 });
+    if (fisher === 'batched') await learning;
+    else
+      await expect(learning).rejects.toMatchObject({ code: 'CL_REQUIREMENT', message: expect.stringContaining("Use fisher: 'batched'.") });
+    learner.dispose();
   });
 });

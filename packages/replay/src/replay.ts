@@ -15,7 +15,7 @@ import type { Tensor1D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 
 export interface ReplayOptions extends MemoryOptions {
-  /** Rows drawn for each step. Default: as many as the stream brings. */
+  /** Rows drawn for each step, at least 1; all, where the memory holds no more. Default: as many as the stream brings. */
   readonly batchSize?: number;
   /** `all`: rows of the task at hand are replayed too, as they come in. `past`: only those of tasks before it. Default 'all'. */
   readonly from?: 'all' | 'past';
@@ -51,8 +51,10 @@ export function replay(options: ReplayOptions) {
     init: () => ({ memory: newMemory() }),
 
     feed(ctx, { memory }): Batch | null {
-      if (from === 'past' && ctx.past.length === 0) return null;
-      return drawBatch(ctx, memory, batchSize ?? ctx.batchSize, from === 'past' ? (task) => task !== ctx.task.index : undefined);
+      // In the first task, rows of the past are none, and rows that weigh 1 − 1 / t weigh nothing.
+      if (ctx.past.length === 0 && (from === 'past' || weighting === 'tasks')) return null;
+      const rows = Math.min(batchSize ?? ctx.batchSize, memory.capacity);
+      return drawBatch(ctx, memory, rows, from === 'past' ? (task) => task !== ctx.task.index : undefined);
     },
 
     batch(ctx, batch, _state, drawn) {

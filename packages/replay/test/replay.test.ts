@@ -88,6 +88,11 @@ describe('the rows that are replayed', () => {
     expect((await counts({})).slice(0, 4)).toEqual([0, 8, 8, 8]);
     expect((await counts({ batchSize: 20 })).slice(0, 5)).toEqual([0, 8, 16, 20, 20]);
     expect((await counts({ batchSize: 3 })).slice(0, 3)).toEqual([0, 3, 3]);
+    expect((await trafficOf({ batchSize: 8 }, 5)).drawn.slice(1).every((rows) => rows!.count === 5)).toBe(true);
+  });
+
+  it("weigh nothing in the first task by 'tasks', and are not drawn", async () => {
+    expect((await trafficOf({ weighting: 'tasks' })).drawn).toHaveLength(10);
   });
 
   it('are different ones in a draw', async () => {

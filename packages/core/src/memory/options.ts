@@ -35,4 +35,8 @@ export function memoryFactory(factory: string, { capacity, perClass, perTask, me
 }
 
 /** The size of a strategy's memory as it was asked for, for its `options`. */
-export const memorySize = ({ capacity, perClass, perTask }: MemoryOptions) => ({ capacity: capacity ?? null, perClass: perClass ?? null, perTask: perTask ?? null });
+export const memorySize = ({ capacity, perClass, perTask }: MemoryOptions) => ({
+  capacity: capacity ?? null,
+  perClass: perClass ?? null,
+  perTask: perTask ?? null,
+});

@@ -8,7 +8,8 @@ export function competingClasses(competing: Competing, task: Task, known: readon
 }
 
 /** 1 for each of `classes`, 0 elsewhere: [outputs]. Times logits or a classifier's parameters, it leaves those of the classes. */
-export const indicator = (classes: readonly number[], outputs: number): number[] => Array.from({ length: outputs }, (_, c) => Number(classes.includes(c)));
+export const indicator = (classes: readonly number[], outputs: number): number[] =>
+  Array.from({ length: outputs }, (_, c) => Number(classes.includes(c)));
 
 /**
  * Which outputs compete for each row: [rows × outputs] of 1 and 0, row after row. Made when rows are drawn and never stored

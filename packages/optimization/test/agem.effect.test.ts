@@ -11,7 +11,8 @@ vi.setConfig({ testTimeout: 120_000 });
 const optimizer = sgd(0.3);
 const create = () => agem({ capacity: 100, sample: 32 });
 
-// Measured over three seeds, accuracy and what is forgotten: fine-tuning 81.8 and 20.6 %, A-GEM 95.6 and 3.2 %.
+// Measured, accuracy and what is forgotten: fine-tuning 81.8 and 20.6 % over three seeds, A-GEM 94.7 and 4.7 % over eight. Single seeds of
+// A-GEM lie between 90.1 and 97.6 %, so a mean over three is within 3.5 of that.
 describe('split-digits, tasks known', () => {
   const scenario = 'task';
 
@@ -20,7 +21,7 @@ describe('split-digits, tasks known', () => {
   });
 
   it('A-GEM forgets much less', async () => {
-    expectWithin(await effectOf({ scenario, optimizer, create }), { accuracy: [92.5, 98], forgetting: [0, 6] });
+    expectWithin(await effectOf({ scenario, optimizer, create }), { accuracy: [91, 98], forgetting: [0, 9] });
   });
 });
 

@@ -105,10 +105,13 @@ export function strategyContract(options: ContractOptions): void {
   });
 }
 
+/** Each takes well under a second on an idle machine; compiling for a platform takes longest. */
+const TIMEOUT = 180_000;
+
 function register(subject: Subject, laws: readonly Law[]): void {
   const straight = once(() => runStraight(subject));
   for (const { name, check } of laws) {
-    it(name, async ({ skip }) => {
+    it(name, { timeout: TIMEOUT }, async ({ skip }) => {
       const reason = await check(subject, straight);
       if (typeof reason === 'string') skip(reason);
     });

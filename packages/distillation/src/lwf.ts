@@ -71,7 +71,7 @@ export function lwf(options: LwfOptions = {}) {
   });
 }
 
-/** The classes over which the old network's softmax runs, and how many tasks each softmax stands for. */
+/** The classes over which the old network's softmax runs, and as how many tasks each softmax weighs. */
 function oldHeads({ scenario, past, model }: GraphContext): readonly { readonly classes: readonly number[]; readonly tasks: number }[] {
   if (scenario === 'task') return past.map(({ classes }) => ({ classes, tasks: 1 }));
   if (scenario === 'class') return [{ classes: past.flatMap(({ classes }) => classes), tasks: 1 }];

@@ -35,7 +35,8 @@ export const table = ([head, ...rows], align = head.map(() => '---')) =>
     .join('\n');
 
 const percent = (share) => (100 * share).toFixed(1);
-const spread = (value) => (value ? `${percent(value.mean)} ± ${percent(value.deviation ?? 0)}` : undefined);
+/** Mean and its standard error, as the published numbers have it; the deviation where there is no such error. */
+const spread = (value) => (value ? `${percent(value.mean)} ± ${percent(value.standardError ?? value.deviation ?? 0)}` : undefined);
 const known = (it) => it && `${percent(it.accuracy)}${it.standardError == null ? '' : ` ± ${percent(it.standardError)}`}`;
 const within = ({ inBand }) => (inBand == null ? undefined : inBand ? 'yes' : '**no**');
 
@@ -71,14 +72,15 @@ export function comparison(prefix, all = results('benchmark')) {
   const labels = [...new Set(found.flatMap(({ rows }) => rows.map(({ label }) => label)))];
   const cells = ({ rows }, label) => {
     const row = rows.find((each) => each.label === label);
-    return row ? [spread(row.accuracy), known(row.published)] : [undefined, undefined];
+    if (!row) return [undefined, undefined];
+    return [row.inBand === false ? `**${spread(row.accuracy)}**` : spread(row.accuracy), known(row.published)];
   };
   const head = ['accuracy %', ...found.flatMap(({ scenario }) => [`${scenario}, measured`, 'published'])];
   const body = labels.map((label) => [label, ...found.flatMap((result) => cells(result, label))]);
   return `${table(
     [head, ...body],
     head.map((_, i) => (i === 0 ? '---' : '--:')),
-  )}\n\n${found[0].protocol} ${made(found[0])}`;
+  )}\n\nMean ± standard error over the seeds; bold: outside the band around the published mean. ${found[0].protocol} ${made(found[0])}`;
 }
 
 /** One strategy's rows in every benchmark, with the line below and the line above. */

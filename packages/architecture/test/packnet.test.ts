@@ -202,6 +202,17 @@ describe('the first task', () => {
   });
 });
 
+it('divides the weights of models that do not say how they use them, too', async () => {
+  const whole = mlp({ inputs: 6, hidden: [8], outputs: 8 });
+  const parameters = Object.fromEntries(Object.entries(whole.parameters).map(([name, { use: _use, ...spec }]) => [name, spec]));
+  const { strategy, sights } = watched(packnet({ prune: 0.5 }));
+  const learner = new Learner({ model: { ...whole, parameters, sites: [] }, optimizer: sgd(0.1), scenario: 'task', strategy });
+  await learner.learn(stream.tasks[0]!, learn);
+  learner.dispose();
+  expect(Object.keys(sights.at(-1)!.state.owners)).toEqual(['dense0/kernel']);
+  expect(flat(sights.at(-1)!.state.owners['dense0/kernel']).filter((owner) => owner === 0)).toHaveLength(24);
+});
+
 it('refuses a model without weights to divide', () => {
   const model = mlp({ inputs: 6, hidden: [], outputs: 8 });
   expect(() => new Learner({ model, optimizer: sgd(0.1), scenario: 'task', strategy: packnet() })).toThrow(

@@ -55,11 +55,10 @@ export function rowStore(owner: string): RowStore {
     accept(rows) {
       const blocks = blocksOf(rows);
       parts ??= layOut(blocks);
-      const [stored, received] = [describe(parts), describe(blocks)];
-      if (stored !== received) {
+      if (!fits(parts, blocks)) {
         throw new ContinualLearningError(
           'CL_SHAPE',
-          `${owner}: stores rows of ${stored}, received rows of ${received}. Use one memory for each layout.`,
+          `${owner}: stores rows of ${describe(parts)}, received rows of ${describe(blocks)}. Use one memory for each layout.`,
         );
       }
       const into = parts;
@@ -141,6 +140,17 @@ const emptyLike = (values: Values, length: number): Values =>
 
 const describePart = (name: string, { values, shape }: Block): string =>
   `${name} ${values instanceof Float32Array ? 'float32' : 'int32'} [${shape.join(', ')}]`;
+
+/** Whether rows have the columns that are stored, of the same shapes and types. Asked at each step. */
+function fits(parts: ReadonlyMap<string, Part>, blocks: ReadonlyMap<string, Block>): boolean {
+  if (parts.size !== blocks.size) return false;
+  for (const [name, { shape, values }] of parts) {
+    const block = blocks.get(name);
+    if (!block || block.values.constructor !== values.constructor || block.shape.length !== shape.length) return false;
+    if (shape.some((length, axis) => block.shape[axis] !== length)) return false;
+  }
+  return true;
+}
 
 /** In the order of the names, so that records with the same columns in another order fit. */
 const describe = (blocks: ReadonlyMap<string, Block>): string =>

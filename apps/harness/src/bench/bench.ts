@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { type Compiler, eager, type Stream } from '@cl/core';
 import { graph } from '@cl/node';
 import { benchmark } from '../benchmarks/index.js';
@@ -6,6 +7,9 @@ import { handWrittenRival } from './hand-written-rival.js';
 import { learnerRival } from './learner-rival.js';
 import type { PyTorch } from './pytorch-rival.js';
 import type { Rival } from './rival.js';
+
+/** Milliseconds between turns: the threads of the one before wait for more work by spinning, which takes a core from the next. */
+const SETTLE = 250;
 
 export interface BenchOptions {
   /** Folder with the data sets. */
@@ -76,7 +80,12 @@ async function contest(
   const times = new Map<string, number[]>(rivals.map(({ mode }) => [mode, []]));
   try {
     for (const rival of rivals) await rival.turn(Math.ceil(cell.turn / 4));
-    for (let turn = 0; turn < turns; turn++) for (const rival of rivals) times.get(rival.mode)!.push(await rival.turn(cell.turn));
+    for (let turn = 0; turn < turns; turn++) {
+      for (const rival of rivals) {
+        await pause(SETTLE);
+        times.get(rival.mode)!.push(await rival.turn(cell.turn));
+      }
+    }
   } finally {
     for (const rival of rivals) rival.dispose();
   }

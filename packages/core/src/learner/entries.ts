@@ -28,7 +28,8 @@ export type Structure = Omit<World, 'parameters' | 'buffers' | 'state' | 'calls'
 };
 
 /** What changes at each step: steps taken in all, steps taken with these slots counted from 1, and the learning rate. */
-export const clockOf = (step: number, slotStep: number, learningRate: number): Tensor => tf.tensor1d(Float32Array.of(step, slotStep, learningRate));
+export const clockOf = (step: number, slotStep: number, learningRate: number): Tensor =>
+  tf.tensor1d(Float32Array.of(step, slotStep, learningRate));
 
 /** The structure and a state, as the world that hooks are evaluated in. */
 export function worldOf({ states, ...structure }: Structure, { parameters, buffers, strategy }: LearnerState, moment: Moment): World {

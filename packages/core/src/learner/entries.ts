@@ -2,15 +2,14 @@ import type { NamedTensorMap, Scalar, Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Entry } from '../compiler/compiler.js';
 import { competingLogits } from '../objective/classification.js';
-import { meanLoss } from '../objective/objective.js';
 import { checkFinite } from '../ops/index.js';
 import type { Optimizer, Slots } from '../optimizer/optimizer.js';
 import type { Batch } from '../strategy/context.js';
-import { valueAndGradients } from '../strategy/gradients.js';
 import { graphContext, type Moment, type World } from '../strategy/graph-context.js';
 import { checkSameStructure, type StateTensors, tensorsOf, withTensors } from '../strategy/state.js';
 import type { Tree } from '../strategy/strategy.js';
 import { map, type TensorTree } from '../tree.js';
+import { stepGradients } from './step-gradients.js';
 
 /** The tensors of a learner; everything else about it changes between steps never, between tasks at most. */
 export type LearnerState = {
@@ -40,7 +39,7 @@ type TrainInputs = { readonly batch: Batch; readonly feeds: { readonly [strategy
 
 /** One training step: the picture of `architecture`, from left to right. */
 export function trainEntry(structure: Structure, optimizer: Optimizer): Entry {
-  const { strategy, objective } = structure;
+  const { strategy } = structure;
   return {
     name: 'train',
     apply(inputs, tree) {
@@ -52,28 +51,7 @@ export function trainEntry(structure: Structure, optimizer: Optimizer): Entry {
 
       const seen = strategy.batch ? strategy.batch(ctx, batch, world.state, feeds) : batch;
 
-      const forwardOf = (parameters: NamedTensorMap) => {
-        const inner = graphContext({ ...world, parameters });
-        const { outputs, buffers } = inner.apply(seen.x, parameters);
-        return {
-          ctx: inner.ctx,
-          buffers: { ...world.buffers, ...buffers },
-          forward: { batch: seen, outputs, loss: meanLoss(objective, outputs, seen) },
-        };
-      };
-      const {
-        loss,
-        aux,
-        gradients: raw,
-      } = valueAndGradients((parameters) => {
-        const { ctx: inner, forward, buffers } = forwardOf(parameters);
-        const term = strategy.loss?.(inner, forward, world.state, feeds) ?? null;
-        return {
-          loss: term ? tf.add(forward.loss, term) : forward.loss,
-          aux: { outputs: forward.outputs, taskLoss: forward.loss, buffers },
-        };
-      }, state.parameters);
-
+      const { loss, gradients: raw, forward, buffers, taskGradients } = stepGradients(world, seen, feeds);
       const gradients = strategy.gradients ? strategy.gradients(ctx, raw, world.state, feeds) : raw;
 
       const at = { step: slotStep, learningRate };
@@ -90,26 +68,16 @@ export function trainEntry(structure: Structure, optimizer: Optimizer): Entry {
         };
       }
 
-      const tracked = strategy.track?.(
-        ctx,
-        {
-          before: state.parameters,
-          after: parameters,
-          gradients,
-          taskGradients: () => valueAndGradients((p) => ({ loss: forwardOf(p).forward.loss, aux: null }), state.parameters).gradients,
-          forward: { batch: seen, outputs: aux.outputs, loss: aux.taskLoss },
-        },
-        world.state,
-        feeds,
-      );
+      const result = { before: state.parameters, after: parameters, gradients, taskGradients, forward };
+      const tracked = strategy.track?.(ctx, result, world.state, feeds);
       if (tracked) checkSameStructure(world.state, tracked, 'track()');
 
       return {
         outputs: {
           loss: checkFinite(loss, 'the loss'),
-          outputs: strategy.wants?.includes('outputs') ? tf.slice(aux.outputs, 0, batch.weight.shape[0]) : null,
+          outputs: strategy.wants?.includes('outputs') ? tf.slice(forward.outputs, 0, batch.weight.shape[0]) : null,
         },
-        state: { parameters, buffers: aux.buffers, slots, strategy: tracked ? tensorsOf(tracked) : state.strategy },
+        state: { parameters, buffers, slots, strategy: tracked ? tensorsOf(tracked) : state.strategy },
       };
     },
   };

@@ -12,26 +12,41 @@ export function valueAndGradients<Aux extends TensorTree>(
   f: (parameters: NamedTensorMap) => { readonly loss: Scalar; readonly aux: Aux },
   at: NamedTensorMap,
 ): { readonly loss: Scalar; readonly aux: Aux; readonly gradients: NamedTensorMap } {
+  const { parts, ...rest } = gradientsInParts<Aux>((parameters) => f(parameters), at, 1);
+  return { ...rest, gradients: map((tensor, name) => parts[0]![name] ?? tf.zerosLike(tensor), at) };
+}
+
+/**
+ * As `valueAndGradients`, with the gradient in parts, all from one backward pass: `f` gets the tensors `count` times over, and each part is
+ * what reaches the loss through one of its arguments. A part has no entry for a tensor that does not reach the loss that way.
+ */
+export function gradientsInParts<Aux extends TensorTree>(
+  f: (...parameters: NamedTensorMap[]) => { readonly loss: Scalar; readonly aux: Aux },
+  at: NamedTensorMap,
+  count: number,
+): { readonly loss: Scalar; readonly aux: Aux; readonly parts: readonly NamedTensorMap[] } {
   const names = Object.keys(at);
   let aux = null as Aux;
   try {
     const result = tf.tidy(() => {
-      const stand = map((tensor) => tf.clone(tensor), at);
+      const stands = Array.from({ length: count }, () => map((tensor) => tf.clone(tensor), at));
       const { value, grads } = tf.engine().gradients(
         () => {
-          const result = f(stand);
+          const result = f(...stands);
           // What leaves the tape's own scope must outlive it.
           aux = mapTree((tensor) => tf.keep(tf.clone(tensor)), result.aux);
           return result.loss as Tensor;
         },
-        names.map((name) => named(stand, name)),
+        stands.flatMap((stand) => names.map((name) => named(stand, name))),
         undefined,
         true,
       );
-      const gradients = Object.fromEntries(names.map((name, i) => [name, grads[i] ?? tf.zerosLike(named(at, name))]));
-      return { loss: value, aux: mapTree((tensor) => tf.clone(tensor), aux), gradients } as tf.TensorContainer;
+      const parts = stands.map((_, part) =>
+        Object.fromEntries(names.map((name, i) => [name, grads[part * names.length + i]] as const).filter(([, gradient]) => gradient)),
+      );
+      return { loss: value, aux: mapTree((tensor) => tf.clone(tensor), aux), parts } as tf.TensorContainer;
     });
-    return result as unknown as { loss: Scalar; aux: Aux; gradients: NamedTensorMap };
+    return result as unknown as { loss: Scalar; aux: Aux; parts: NamedTensorMap[] };
   } catch (error) {
     clearTape();
     throw error;

@@ -15,7 +15,6 @@ import {
   type Seen,
   sgd,
   type TaskData,
-  zip,
 } from '../../src/index.js';
 import { batchReader } from '../../src/learner/batches.js';
 import { tinyMlp } from '../../src/testing/index.js';
@@ -237,22 +236,6 @@ describe('a step', () => {
       await learner.learn(first, HOW);
       expectClose(valuesOf(learner), plain, 6);
     });
-  });
-
-  it('gives track the gradients of the task alone, with the same dropout masks', async () => {
-    const differences: number[] = [];
-    const compares = defineStrategy({
-      name: 'compares',
-      init: () => ({}),
-      loss: () => tf.scalar(1),
-      track: (_ctx, { gradients, taskGradients }, state) => {
-        const gap = zip(tf.sub, gradients, taskGradients());
-        differences.push(...Object.values(gap).map((tensor) => tf.max(tf.abs(tensor)).dataSync()[0]!));
-        return state;
-      },
-    });
-    await withLearner({ strategy: compares, model: tinyMlp({ dropout: 0.5 }) }, (learner) => learner.learn(first, HOW));
-    expect(Math.max(...differences)).toBe(0);
   });
 });
 

@@ -41,6 +41,19 @@ export {
   type StepProgress,
 } from './learner/index.js';
 export {
+  cholesky,
+  inverse,
+  Matrix,
+  matrixOf,
+  type Svd,
+  type SymmetricEigen,
+  solveLower,
+  svd,
+  symmetric,
+  symmetricEigen,
+  tensorOf,
+} from './linear-algebra/index.js';
+export {
   classBalanced,
   drawBatch,
   MEMORY_OPTIONS,
@@ -96,9 +109,13 @@ export {
   classification,
   competingLogits,
   crossEntropyOfRows,
+  type DistillationOptions,
+  distillation,
+  distillationOfRows,
   type Mean,
   meanLoss,
   type Objective,
+  type OutputColumns,
   regression,
   weightedMean,
 } from './objective/index.js';
@@ -165,9 +182,11 @@ export {
   type TaskData,
   taskFree,
 } from './scenario/index.js';
+export { oldHeads } from './scenario/old-heads.js';
 export {
   type AnyStrategy,
   type Batch,
+  type BoundaryContext,
   type Claim,
   type Composition,
   compose,

@@ -1,1 +1,2 @@
+export { type DerOptions, type DerppOptions, der, derpp } from './der.js';
 export { type ReplayOptions, replay } from './replay.js';

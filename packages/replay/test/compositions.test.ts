@@ -8,7 +8,7 @@ import { clouds, hashAfter, learned } from '../../../testing/toy.js';
 import { lwf } from '../../distillation/src/index.js';
 import { agem } from '../../optimization/src/index.js';
 import { ewc, spg } from '../../regularization/src/index.js';
-import { replay } from '../src/index.js';
+import { derpp, replay } from '../src/index.js';
 
 beforeAll(useCpu);
 vi.setConfig({ testTimeout: 120_000 });
@@ -19,15 +19,17 @@ const owned = (options: object, names: readonly string[], all: readonly string[]
 
 const MEMORY = ['capacity', 'perClass', 'perTask'];
 const badMemory = [{ capacity: 0 }, { capacity: undefined, perClass: 0 }, { capacity: undefined, perTask: 0 }];
+const EWC = ['lambda', 'fisher', 'mode', 'gamma'];
+const badEwc = [{ lambda: -1 }, { fisher: 'exakt' }, { mode: 'offline' }, { gamma: 2 }];
 const REPLAY = [...MEMORY, 'batchSize', 'from', 'weighting'];
 const badReplay = [...badMemory, { batchSize: 0 }, { from: 'now' }, { weighting: 'row' }];
 
 strategyContract({
   create(options = {}) {
-    const first = owned(options, ['lambda', 'fisher', 'mode', 'gamma'], ['lambda', 'fisher', 'mode', 'gamma', ...REPLAY]);
+    const first = owned(options, EWC, [...EWC, ...REPLAY]);
     return compose(ewc({ lambda: 2, ...first }), replay({ capacity: 12, from: 'past', ...owned(options, REPLAY) }));
   },
-  badOptions: [{ lambda: -1 }, { fisher: 'exakt' }, { mode: 'offline' }, { gamma: 2 }, ...badReplay],
+  badOptions: [...badEwc, ...badReplay],
 });
 
 strategyContract({
@@ -48,6 +50,15 @@ strategyContract({
     return compose(spg(first), replay({ capacity: 12, from: 'past', ...owned(options, REPLAY) }));
   },
   badOptions: [{ on: 'loss' }, { dropout: 1 }, ...badReplay],
+});
+
+strategyContract({
+  create(options = {}) {
+    const first = owned(options, EWC, [...EWC, ...MEMORY, 'alpha', 'beta', 'batchSize']);
+    return compose(ewc({ lambda: 2, ...first }), derpp({ capacity: 12, ...owned(options, [...MEMORY, 'alpha', 'beta', 'batchSize']) }));
+  },
+  changesFirstTask: true,
+  badOptions: [...badEwc, ...badMemory, { alpha: -1 }, { beta: -1 }, { batchSize: 0 }],
 });
 
 const stream = clouds({ scenario: 'class', rows: 20 });

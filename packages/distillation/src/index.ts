@@ -1,2 +1,2 @@
-export { type DistillationOptions, distillation } from './knowledge-distillation.js';
+export { type DistillationOptions, distillation } from '@cl/core';
 export { type LwfOptions, lwf } from './lwf.js';

@@ -1,7 +1,17 @@
-import { checkKnown, checkNumber, checkOneOf, defineStrategy, type GraphContext, indicator, map, total } from '@cl/core';
+import {
+  checkKnown,
+  checkNumber,
+  checkOneOf,
+  defineStrategy,
+  distillation,
+  type GraphContext,
+  indicator,
+  map,
+  oldHeads,
+  total,
+} from '@cl/core';
 import type { NamedTensorMap, Scalar } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import { distillation } from './knowledge-distillation.js';
 
 export interface LwfOptions {
   /** Weight of the old outputs, λₒ ≥ 0: for each task learned before or, where classes compete, for all of them together. Default 1. */
@@ -49,13 +59,15 @@ export function lwf(options: LwfOptions = {}) {
     loss(ctx, { batch, outputs }, { teacher }) {
       if (!teacher) return null;
       const old = ctx.forward(batch.x, teacher, { training: false });
-      const terms = oldHeads(ctx).map(({ classes, tasks }) => {
+      const terms = oldHeads(ctx).map((classes) => {
         const teacherColumns = indicator(classes, ctx.model.outputs);
         const competing = ctx.scenario === 'class' && softmax === 'full' ? ctx.competing : classes;
         const studentColumns = indicator(competing, ctx.model.outputs);
-        return tf.mul(tasks, distillation(outputs, old, batch.weight, { temperature, teacherColumns, studentColumns })) as Scalar;
+        return distillation(outputs, old, batch.weight, { temperature, teacherColumns, studentColumns });
       });
-      return tf.mul(lambda, total(terms)) as Scalar;
+      // Outputs that all tasks share stand for each of them.
+      const weight = ctx.scenario === 'domain' ? lambda * ctx.past.length : lambda;
+      return tf.mul(weight, total(terms)) as Scalar;
     },
 
     afterTask: (ctx) => ({ teacher: ctx.parameters }),
@@ -69,13 +81,6 @@ export function lwf(options: LwfOptions = {}) {
         ctx.stage === 'warmup' && ctx.past.length > 0 ? ofNewOutputs(ctx, updates) : updates,
     }),
   });
-}
-
-/** The classes over which the old network's softmax runs, and as how many tasks each softmax weighs. */
-function oldHeads({ scenario, past, model }: GraphContext): readonly { readonly classes: readonly number[]; readonly tasks: number }[] {
-  if (scenario === 'task') return past.map(({ classes }) => ({ classes, tasks: 1 }));
-  if (scenario === 'class') return [{ classes: past.flatMap(({ classes }) => classes), tasks: 1 }];
-  return [{ classes: Array.from({ length: model.outputs }, (_, c) => c), tasks: past.length }];
 }
 
 /** Everything but the task's own outputs stays. */

@@ -1,3 +1,4 @@
 export { classification, competingLogits, crossEntropyOfRows } from './classification.js';
+export { type DistillationOptions, distillation, distillationOfRows, type OutputColumns } from './distillation.js';
 export { type Mean, meanLoss, type Objective, weightedMean } from './objective.js';
 export { regression } from './regression.js';

@@ -1,0 +1,64 @@
+import type { Scalar, Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import { crossEntropy } from '../ops/index.js';
+import { weightedMean } from './objective.js';
+
+/** Which outputs take part: 1 and 0 for each, or a tensor of them for each row, [..., outputs]. */
+export type OutputColumns = readonly number[] | Tensor;
+
+export interface DistillationOptions {
+  /** T > 0: logits are divided by it; the higher, the more the small probabilities count. */
+  readonly temperature: number;
+  /** The teacher's own T > 0, where it differs from the student's. Default: `temperature`. */
+  readonly teacherTemperature?: number;
+  /** `soft`: the teacher's probabilities. `hard`: all of the probability on its most probable output. Default 'soft'. */
+  readonly targets?: 'soft' | 'hard';
+  /** Multiplies the loss by T², so that its gradient does not shrink with T (Hinton et al., 2015). LwF does not. Default false. */
+  readonly squareTemperature?: boolean;
+  /** Outputs of the teacher that are distilled. Default: all. */
+  readonly teacherColumns?: OutputColumns;
+  /** Outputs that the student's softmax runs over; where there are more than the teacher's, those have target 0. Default: the teacher's. */
+  readonly studentColumns?: OutputColumns;
+}
+
+/** Far below any logit, so that its softmax is exactly 0. */
+const OUT = 1e9;
+
+function only(logits: Tensor, columns: OutputColumns | undefined): Tensor {
+  if (columns === undefined) return logits;
+  const kept = columns instanceof tf.Tensor ? columns : tf.tensor1d([...columns]);
+  return tf.add(logits, tf.mul(tf.sub(kept, 1), OUT));
+}
+
+/**
+ * Cross-entropy of each prediction between the softmax of a teacher's logits and that of a student's, both over temperature (Hinton,
+ * Vinyals & Dean, 2015, arXiv 1503.02531): [...]. Differentiable in the student's logits; what the teacher says is a constant.
+ *
+ * @param student Logits, [..., outputs]: of rows, or of each token of each row.
+ * @param teacher Logits of the old network, of the same shape. Those that are left out do not count, whatever they are.
+ */
+export function distillationOfRows(student: Tensor, teacher: Tensor, options: DistillationOptions): Tensor {
+  const { temperature, teacherTemperature = temperature, targets = 'soft', squareTemperature = false } = options;
+  const { teacherColumns, studentColumns = teacherColumns } = options;
+  const outputs = student.shape.at(-1)!;
+  const rowsOf = (logits: Tensor) => tf.reshape<tf.Rank.R2>(logits, [-1, outputs]);
+
+  const told = rowsOf(only(teacher, teacherColumns));
+  const wanted =
+    targets === 'soft'
+      ? tf.softmax(tf.div(told, teacherTemperature))
+      : tf.cast(tf.oneHot(tf.argMax(told, 1) as Tensor1D, outputs), 'float32');
+  const losses = crossEntropy(tf.div(rowsOf(only(student, studentColumns)), temperature) as Tensor2D, wanted as Tensor2D);
+  const scaled = squareTemperature ? tf.mul(losses, temperature ** 2) : losses;
+  return tf.reshape(scaled, student.shape.slice(0, -1));
+}
+
+/**
+ * How far a student's outputs are from a teacher's: the weighted mean of `distillationOfRows`.
+ *
+ * @param weight Weight of each prediction: [batch], or [batch, sequence] where each token is one.
+ * @example distillation(outputs, ctx.forward(batch.x, teacher), batch.weight, { temperature: 2, teacherColumns: indicator(old, 10) })
+ */
+export function distillation(student: Tensor, teacher: Tensor, weight: Tensor, options: DistillationOptions): Scalar {
+  return weightedMean(distillationOfRows(student, teacher, options), weight);
+}

@@ -17,6 +17,7 @@ import { leaves, mapTree, type TensorTree } from '../tree.js';
 import { batchOf, type ConstantInputs, maskOf, weightsOf } from './batches.js';
 import { checkLearnerOptions } from './checks.js';
 import { type LearnerState, type Structure, worldOf } from './entries.js';
+import { fitted } from './grow.js';
 import type { LearnerOptions, Progress } from './options.js';
 import { checkRequirements } from './requirements.js';
 import { startValues } from './start-values.js';
@@ -29,6 +30,9 @@ export type States = { readonly [strategy: string]: Tree };
  * stands. All changes of structure go through `change`, which either happens or does not.
  */
 export class Engine {
+  /** The model that the learner was given, with the outputs that were added to it. */
+  base: Model;
+  /** The model as strategies have extended it for the tasks so far. */
   model: Model;
   progress: Progress = { learned: [], current: null, step: 0, slotStep: 0 };
   /** States of the strategies; where they hold tensors, the program has newer ones. */
@@ -54,7 +58,8 @@ export class Engine {
     this.seed = options.seed ?? 0;
     this.compiler = options.compiler ?? eager();
     this.slots = options.slots ?? 'keep';
-    this.model = this.strategy.wrap ? this.strategy.wrap(options.model) : options.model;
+    this.base = options.model;
+    this.model = this.modelFor(this.progress);
     checkRequirements(this.strategy, this.model, this.scenario);
     this.program = this.compiler.program(
       transition(null, () => {
@@ -66,12 +71,17 @@ export class Engine {
   }
 
   get head(): ReadonlySet<string> {
-    return new Set(Object.keys(this.model.parameters).filter((name) => this.model.parameters[name]!.role === 'head'));
+    return headOf(this.model);
   }
 
   /** The task in training or, between tasks, the last one. */
   get task(): Task {
     return this.progress.current?.task ?? this.progress.learned.at(-1) ?? { index: 0, name: 'none', classes: [] };
+  }
+
+  /** The model that strategies make of `base` for the tasks that have begun. */
+  modelFor({ learned, current }: Progress, base = this.base): Model {
+    return this.strategy.wrap?.(base, current ? [...learned, current.task] : learned) ?? base;
   }
 
   /** The tensors now; the caller's to dispose. */
@@ -177,20 +187,29 @@ export class Engine {
    * Runs a hook where a task or a stage begins or ends.
    *
    * @param occasion Which, in words: what is drawn depends on it.
-   * @param fresh With new optimizer slots.
+   * @param options `fresh`: with new optimizer slots. `model`: what the learner goes on with, where strategies add parameters.
    */
-  atBoundary(occasion: string, hook: (ctx: GraphContext, states: States) => States, fresh = false): void {
-    this.change((state) => {
-      const world = worldOf(this.structure(), state, { occasion, step: tf.scalar(this.progress.step), training: false });
+  atBoundary(occasion: string, hook: (ctx: GraphContext, states: States) => States, { fresh = false, model = this.model } = {}): void {
+    this.change((before) => {
+      const { state, states: known } = model === this.model ? { state: before, states: this.states } : fitted(this, before, model);
+      const world = worldOf({ ...this.structure(), model, head: headOf(model), states: known }, state, {
+        occasion,
+        step: tf.scalar(this.progress.step),
+        training: false,
+      });
       const states = hook(graphContext(world).ctx, world.state);
       return {
         state: { ...state, slots: fresh ? this.optimizer.init(state.parameters) : state.slots, strategy: tensorsOf(states) },
         states,
       };
     });
+    this.model = model;
     if (fresh) this.progress = { ...this.progress, slotStep: 0 };
   }
 }
+
+const headOf = ({ parameters }: Model): ReadonlySet<string> =>
+  new Set(Object.keys(parameters).filter((name) => parameters[name]!.role === 'head'));
 
 /** A tree in which no tensor stands twice, so that each place has a tensor of its own to lose. */
 export function distinct<T extends TensorTree>(tree: T): T {

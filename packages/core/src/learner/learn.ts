@@ -1,9 +1,11 @@
 import { ContinualLearningError } from '../errors.js';
 import { competingIn, type Task, type TaskData } from '../scenario/task.js';
+import type { GraphContext } from '../strategy/context.js';
 import { batchesIn } from './batches.js';
 import { checkClasses, checkData, checkLearnOptions } from './checks.js';
 import { consolidate } from './consolidate.js';
-import type { Engine } from './engine.js';
+import type { Engine, States } from './engine.js';
+import { sameParameters } from './grow.js';
 import type { LearnOptions, Progress } from './options.js';
 import { checkStages } from './stages.js';
 import { train } from './train.js';
@@ -41,18 +43,24 @@ function begin(engine: Engine, task: TaskData, asked: Asked): void {
     );
   }
   checkStages(strategy.parts, asked.iterations);
+  const { model } = engine;
   const about: Task = { index: task.index, name: task.name, classes: task.classes };
   engine.progress = { ...progress, current: { task: about, iteration: 0, ...asked, stages: {} } };
   try {
     const fresh = engine.slots === 'reset' && progress.learned.length > 0;
-    if (strategy.beforeTask || fresh) {
-      engine.atBoundary(`before task ${task.index}`, (ctx, states) => strategy.beforeTask?.(ctx, states) ?? states, fresh);
+    const wanted = engine.modelFor(engine.progress);
+    const extended = !sameParameters(wanted, engine.model);
+    if (!extended) engine.model = wanted;
+    if (strategy.beforeTask || fresh || extended) {
+      const hook = (ctx: GraphContext, states: States) => strategy.beforeTask?.(ctx, states) ?? states;
+      engine.atBoundary(`before task ${task.index}`, hook, { fresh, model: wanted });
     } else {
       // Another task is another program, since hooks see which task it is.
       engine.replace(engine.read(), engine.states);
     }
   } catch (error) {
     engine.progress = progress;
+    engine.model = model;
     throw error;
   }
 }

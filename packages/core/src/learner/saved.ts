@@ -46,14 +46,17 @@ export async function writeCheckpoint(store: CheckpointStore, engine: Engine, na
 export async function readCheckpoint(store: CheckpointStore, engine: Engine, wanted?: string): Promise<void> {
   const { name, files } = await store.read(wanted);
   const { model, state } = await unpack(files, name);
-  checkModel(model, signatureOf(engine.model), name);
-  checkMade(name, (state.json as unknown as Saved).made, madeOf(engine));
+  const { made, progress: then } = state.json as unknown as Saved;
+  const extended = engine.modelFor(then);
+  checkModel(model, signatureOf(extended), name);
+  checkMade(name, made, madeOf(engine));
   const { states, progress, parameters, buffers, slots } = restoreTree(
     { states: engine.states } as unknown as Tree,
     state,
   ) as unknown as Saved;
   engine.replace({ parameters, buffers, slots, strategy: tensorsOf(states) }, states);
   engine.progress = progress;
+  engine.model = extended;
 }
 
 function checkMade(checkpoint: string, saved: Made, now: Made): void {

@@ -126,7 +126,7 @@ function beginStages(engine: Engine): void {
         const next = prepared.map((part) => [part.name, part.beforeStage!(scope(ctx, part), states[part.name])]);
         return { ...states, ...Object.fromEntries(next) };
       },
-      engine.slots === 'reset',
+      { fresh: engine.slots === 'reset' },
     );
   } catch (error) {
     engine.progress = before;

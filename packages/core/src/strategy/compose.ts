@@ -60,7 +60,7 @@ function joined(parts: readonly AnyStrategy[]): Whole {
     wants: [...new Set(parts.flatMap((part) => part.wants ?? []))],
     options: Object.fromEntries(parts.map((part) => [part.name, part.options ?? {}])),
     init: (info) => Object.fromEntries(parts.map((part) => [part.name, part.init(info) as Tree])),
-    ...some('wrap', (having) => (model) => chain(having, model, (m, part) => part.wrap!(m))),
+    ...some('wrap', (having) => (model, tasks) => chain(having, model, (m, part) => part.wrap!(m, tasks))),
 
     ...some('beforeTask', (having) => (ctx, states) => each(having, states, (part, state) => part.beforeTask!(scope(ctx, part), state))),
     ...some('scan', (having) => ({

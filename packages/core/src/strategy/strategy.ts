@@ -1,6 +1,7 @@
 import type { NamedTensorMap, Scalar, Tensor } from '@tensorflow/tfjs-core';
 import type { Stored } from '../memory/stored.js';
 import type { Model, Site } from '../model/model.js';
+import type { Task } from '../scenario/task.js';
 import type { Json, TensorTree } from '../tree.js';
 import type { Batch, Forward, GraphContext, HostContext, ModelInfo, Seen, StepResult } from './context.js';
 
@@ -42,8 +43,14 @@ export interface Strategy<Name extends string, State, Feed, Summary, Claims exte
   /** What `observe` needs beyond the rows. */
   readonly wants?: readonly 'outputs'[];
 
-  /** Adds parameters or modules; most methods do not. */
-  wrap?(model: Model): Model;
+  /**
+   * Adds parameters or modules; most methods do not. Asked when the learner is made, without tasks, and again where each task begins: what
+   * it then has more than before, the learner draws, and what it had stays as it is. Must give the same from the same, since a checkpoint
+   * holds no model.
+   *
+   * @param tasks Those that have begun, oldest first, the one at hand last.
+   */
+  wrap?(model: Model, tasks: readonly Task[]): Model;
   init(info: ModelInfo): State;
 
   // At a task's boundaries: run once, eagerly.

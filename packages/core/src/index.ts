@@ -183,7 +183,6 @@ export {
   taskFree,
 } from './scenario/index.js';
 export { oldHeads } from './scenario/old-heads.js';
-export { oldHeads } from './scenario/old-heads.js';
 export {
   type AnyStrategy,
   type Batch,

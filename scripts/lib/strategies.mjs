@@ -10,6 +10,8 @@ import { at } from './tools.mjs';
 const HOOKS = [
   'wrap',
   'beforeTask',
+  'restart',
+  'heldOut',
   'beforeStage',
   'feed',
   'batch',

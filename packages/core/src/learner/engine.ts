@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Compiler, Entry, Program } from '../compiler/compiler.js';
 import { eager, transition } from '../compiler/eager.js';
-import type { Rows } from '../data.js';
+import { type Dataset, type Rows, subsetData } from '../data.js';
+import { ContinualLearningError } from '../errors.js';
 import type { Model } from '../model/model.js';
 import { classification } from '../objective/classification.js';
 import type { Objective } from '../objective/objective.js';
@@ -9,12 +10,13 @@ import type { Optimizer } from '../optimizer/optimizer.js';
 import { competingMask } from '../scenario/competing.js';
 import { type Competing, competingIn, type Scenario, type Task } from '../scenario/task.js';
 import { type Composition, compose } from '../strategy/compose.js';
-import type { Batch, GraphContext } from '../strategy/context.js';
+import type { Batch, BoundaryContext } from '../strategy/context.js';
 import { graphContext } from '../strategy/graph-context.js';
 import { tensorsOf } from '../strategy/state.js';
 import type { Tree } from '../strategy/strategy.js';
 import { leaves, mapTree, type TensorTree } from '../tree.js';
 import { batchOf, type ConstantInputs, maskOf, weightsOf } from './batches.js';
+import { boundaryContext } from './boundary-context.js';
 import { checkLearnerOptions } from './checks.js';
 import { type LearnerState, type Structure, worldOf } from './entries.js';
 import { fitted } from './grow.js';
@@ -35,6 +37,8 @@ export class Engine {
   /** The model as strategies have extended it for the tasks so far. */
   model: Model;
   progress: Progress = { learned: [], current: null, step: 0, slotStep: 0 };
+  /** Training examples of the task at hand, while it is being learned. */
+  examples: Dataset | null = null;
   /** States of the strategies; where they hold tensors, the program has newer ones. */
   states: States = {};
   program: Program;
@@ -147,6 +151,21 @@ export class Engine {
   }
 
   /** The task at hand is learned. */
+  /** The training examples that steps and scans see: those that no strategy holds out. */
+  learnable(): Dataset {
+    const heldOut = new Set(this.strategy.heldOut?.(this.states) ?? []);
+    const { length } = this.examples!;
+    if (heldOut.size === 0) return this.examples!;
+    if (heldOut.size >= length) {
+      const message = `learn(): '${this.strategy.name}' holds out all ${length} examples of task ${this.task.index}; none is left to learn from.`;
+      throw new ContinualLearningError('CL_DATA', message);
+    }
+    return subsetData(
+      this.examples!,
+      Int32Array.from({ length }, (_, i) => i).filter((i) => !heldOut.has(i)),
+    );
+  }
+
   finish(): void {
     this.progress = { ...this.progress, learned: [...this.progress.learned, this.task], current: null };
     // What was made for the task's last stage would go on saying that it runs.
@@ -187,9 +206,15 @@ export class Engine {
    * Runs a hook where a task or a stage begins or ends.
    *
    * @param occasion Which, in words: what is drawn depends on it.
-   * @param options `fresh`: with new optimizer slots. `model`: what the learner goes on with, where strategies add parameters.
+   * @param options `fresh`: with new optimizer slots. `model`: what the learner goes on with, where strategies add parameters. `restart`:
+   * strategies may put other parameters in place of those that are there.
    */
-  atBoundary(occasion: string, hook: (ctx: GraphContext, states: States) => States, { fresh = false, model = this.model } = {}): void {
+  atBoundary(
+    occasion: string,
+    hook: (ctx: BoundaryContext, states: States) => States,
+    { fresh = false, model = this.model, restart = false } = {},
+  ): void {
+    let anew = fresh;
     this.change((before) => {
       const { state, states: known } = model === this.model ? { state: before, states: this.states } : fitted(this, before, model);
       const world = worldOf({ ...this.structure(), model, head: headOf(model), states: known }, state, {
@@ -197,14 +222,18 @@ export class Engine {
         step: tf.scalar(this.progress.step),
         training: false,
       });
-      const states = hook(graphContext(world).ctx, world.state);
+      const ctx = boundaryContext(this, graphContext(world).ctx, occasion);
+      const states = hook(ctx, world.state);
+      const parameters = (restart && this.strategy.restart?.(ctx, state.parameters, states)) || state.parameters;
+      // What was averaged over other parameters says nothing about these.
+      anew ||= Object.keys(parameters).some((name) => parameters[name] !== state.parameters[name]);
       return {
-        state: { ...state, slots: fresh ? this.optimizer.init(state.parameters) : state.slots, strategy: tensorsOf(states) },
+        state: { ...state, parameters, slots: anew ? this.optimizer.init(parameters) : state.slots, strategy: tensorsOf(states) },
         states,
       };
     });
     this.model = model;
-    if (fresh) this.progress = { ...this.progress, slotStep: 0 };
+    if (anew) this.progress = { ...this.progress, slotStep: 0 };
   }
 }
 

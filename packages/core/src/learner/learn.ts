@@ -1,6 +1,6 @@
 import { ContinualLearningError } from '../errors.js';
 import { competingIn, type Task, type TaskData } from '../scenario/task.js';
-import type { GraphContext } from '../strategy/context.js';
+import type { BoundaryContext } from '../strategy/context.js';
 import { batchesIn } from './batches.js';
 import { checkClasses, checkData, checkLearnOptions } from './checks.js';
 import { consolidate } from './consolidate.js';
@@ -18,12 +18,14 @@ export async function learn(engine: Engine, task: TaskData, options: LearnOption
   const competing = competingIn(engine.scenario);
   if (competing !== 'all') checkClasses(what, task.train, competing === 'task' ? [task] : [...engine.progress.learned, task]);
 
+  engine.examples = task.train;
   const asked = { iterations: stepsOf(task, options), batchSize: options.batchSize ?? BATCH_SIZE };
   if (!engine.progress.current) begin(engine, task, asked);
   else checkSame(engine.progress.current, task, asked);
 
-  await train(engine, task, options);
-  await consolidate(engine, task, options.signal);
+  const data = { ...task, train: engine.learnable() };
+  await train(engine, data, options);
+  await consolidate(engine, data, options.signal);
   engine.finish();
 }
 
@@ -51,9 +53,9 @@ function begin(engine: Engine, task: TaskData, asked: Asked): void {
     const wanted = engine.modelFor(engine.progress);
     const extended = !sameParameters(wanted, engine.model);
     if (!extended) engine.model = wanted;
-    if (strategy.beforeTask || fresh || extended) {
-      const hook = (ctx: GraphContext, states: States) => strategy.beforeTask?.(ctx, states) ?? states;
-      engine.atBoundary(`before task ${task.index}`, hook, { fresh, model: wanted });
+    if (strategy.beforeTask || strategy.restart || fresh || extended) {
+      const hook = (ctx: BoundaryContext, states: States) => strategy.beforeTask?.(ctx, states) ?? states;
+      engine.atBoundary(`before task ${task.index}`, hook, { fresh, model: wanted, restart: true });
     } else {
       // Another task is another program, since hooks see which task it is.
       engine.replace(engine.read(), engine.states);

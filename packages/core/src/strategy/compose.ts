@@ -63,6 +63,11 @@ function joined(parts: readonly AnyStrategy[]): Whole {
     ...some('wrap', (having) => (model, tasks) => chain(having, model, (m, part) => part.wrap!(m, tasks))),
 
     ...some('beforeTask', (having) => (ctx, states) => each(having, states, (part, state) => part.beforeTask!(scope(ctx, part), state))),
+    ...some(
+      'restart',
+      (having) => (ctx, all, states) => chain(having, all, (p, part) => part.restart!(scope(ctx, part), p, states[part.name])),
+    ),
+    ...some('heldOut', (having) => (states) => [...new Set(having.flatMap((part) => part.heldOut!(states[part.name])))]),
     ...some('scan', (having) => ({
       start: (ctx, states) => Object.fromEntries(having.map((part) => [part.name, part.scan!.start(scope(ctx, part), states[part.name])])),
       add: (ctx, sums, batch, states) =>

@@ -1,5 +1,6 @@
 import type { NamedTensorMap, Scalar, Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
-import type { Rows } from '../data.js';
+import type { Block, Dataset, Rows } from '../data.js';
+import type { Memory } from '../memory/memory.js';
 import type { Model, Site } from '../model/model.js';
 import type { Random } from '../random/random.js';
 import type { Scenario, Task } from '../scenario/task.js';
@@ -112,6 +113,24 @@ export interface ForwardOptions {
 
 /** What just happened, for memories: the rows of the stream in the batch (no replayed ones) and the model's outputs for them. */
 export interface Seen {
+/**
+ * A task's boundary: hooks run once and eagerly, may read tensors and arrange memories, and have the task's examples at hand. They give
+ * the same when they are called again.
+ */
+export interface BoundaryContext extends GraphContext {
+  /** The task's training examples, those held out included. `readRows` reads some of them. */
+  readonly examples: Dataset;
+  /** Draws of this strategy at this boundary. */
+  readonly random: Random;
+  /**
+   * What `compute` makes of examples, batch by batch, as numbers on the host: a row for each of them, in their order. For decisions that
+   * take all examples at once: which to keep, how far classes are apart.
+   *
+   * @param compute From a batch to a tensor [batch, …]; rows of weight zero are left out of the result.
+   */
+  readOut(examples: Dataset | Memory, compute: (batch: Batch) => Tensor): Block;
+}
+
   readonly rows: Rows;
   /** Outputs before the step, [rows, outputs], or null where no strategy asked for them with `wants: ['outputs']`. */
   readonly outputs: { readonly values: Float32Array; readonly shape: readonly number[] } | null;

@@ -3,6 +3,7 @@ export { type Composition, compose } from './compose.js';
 export type { AnyStrategy, Check, Flat } from './conflicts.js';
 export type {
   Batch,
+  BoundaryContext,
   Forward,
   ForwardOptions,
   GraphContext,

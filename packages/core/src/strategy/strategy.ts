@@ -3,7 +3,7 @@ import type { Stored } from '../memory/stored.js';
 import type { Model, Site } from '../model/model.js';
 import type { Task } from '../scenario/task.js';
 import type { Json, TensorTree } from '../tree.js';
-import type { Batch, Forward, GraphContext, HostContext, ModelInfo, Seen, StepResult } from './context.js';
+import type { Batch, BoundaryContext, Forward, GraphContext, HostContext, ModelInfo, Seen, StepResult } from './context.js';
 
 /** What only one strategy in a composition may own. */
 export type Claim = 'direction' | 'optimizer' | 'architecture' | 'prediction';
@@ -54,10 +54,14 @@ export interface Strategy<Name extends string, State, Feed, Summary, Claims exte
   init(info: ModelInfo): State;
 
   // At a task's boundaries: run once, eagerly.
-  beforeTask?(ctx: GraphContext, state: State): State;
-  beforeStage?(ctx: GraphContext, state: State): State;
+  beforeTask?(ctx: BoundaryContext, state: State): State;
+  /** Right after it: the parameters that the task's training begins with. Where one is another tensor, the optimizer begins anew too. */
+  restart?(ctx: BoundaryContext, parameters: NamedTensorMap, state: State): NamedTensorMap;
+  /** Right after it: which of the task's training examples, by their numbers, no step and no scan of this task will see. */
+  heldOut?(state: State): readonly number[];
+  beforeStage?(ctx: BoundaryContext, state: State): State;
   readonly scan?: Scan<State, Summary>;
-  afterTask?(ctx: GraphContext, state: State, summary: Summary): State;
+  afterTask?(ctx: BoundaryContext, state: State, summary: Summary): State;
 
   // Host, every step.
   feed?(ctx: HostContext, state: State): Feed | null;

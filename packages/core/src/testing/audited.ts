@@ -20,7 +20,7 @@ const STEP_HOOKS = [
 ] as const satisfies readonly (keyof AnyStrategy)[];
 
 /** Run once each, and never compiled: they may read tensors, and arrange their memories anew. */
-const BOUNDARY_HOOKS = ['beforeTask', 'beforeStage', 'afterTask'] as const satisfies readonly (keyof AnyStrategy)[];
+const BOUNDARY_HOOKS = ['beforeTask', 'restart', 'beforeStage', 'afterTask'] as const satisfies readonly (keyof AnyStrategy)[];
 
 const HOST_HOOKS = ['feed', 'observe'] as const satisfies readonly (keyof AnyStrategy)[];
 

@@ -8,7 +8,7 @@ import type { Batch } from '../strategy/context.js';
 import { graphContext, type Moment, type World } from '../strategy/graph-context.js';
 import { checkSameStructure, type StateTensors, tensorsOf, withTensors } from '../strategy/state.js';
 import type { Tree } from '../strategy/strategy.js';
-import { map, type TensorTree } from '../tree.js';
+import { map, pick, type TensorTree } from '../tree.js';
 import { stepGradients } from './step-gradients.js';
 
 /** The tensors of a learner; everything else about it changes between steps never, between tasks at most. */
@@ -47,7 +47,7 @@ export function trainEntry(structure: Structure, optimizer: Optimizer): Entry {
       const state = tree as LearnerState;
       const [step, slotStep, learningRate] = tf.unstack(clock) as [Scalar, Scalar, Scalar];
       const world = worldOf(structure, state, { occasion: 'step', step, training: true });
-      const { ctx } = graphContext(world);
+      const { ctx, moves } = graphContext(world);
 
       const seen = strategy.batch ? strategy.batch(ctx, batch, world.state, feeds) : batch;
 
@@ -57,13 +57,15 @@ export function trainEntry(structure: Structure, optimizer: Optimizer): Entry {
       const at = { step: slotStep, learningRate };
       const { parameters, slots } = stepped();
       function stepped(): { parameters: NamedTensorMap; slots: Slots } {
-        if (!strategy.optimize && !strategy.updates) return optimizer.apply(gradients, state.slots, at, state.parameters);
+        const moving = pick(gradients, moves);
+        if (!strategy.optimize && !strategy.updates) return optimizer.apply(moving, state.slots, at, state.parameters);
         const { updates, slots } = strategy.optimize
           ? { updates: strategy.optimize(ctx, gradients, world.state, feeds), slots: state.slots }
-          : optimizer.update(gradients, state.slots, at, state.parameters);
-        const final = strategy.updates ? strategy.updates(ctx, updates, world.state, feeds) : updates;
+          : optimizer.update(moving, state.slots, at, state.parameters);
+        const proposed = map((parameter, name) => updates[name] ?? tf.zerosLike(parameter), state.parameters);
+        const final = strategy.updates ? strategy.updates(ctx, proposed, world.state, feeds) : updates;
         return {
-          parameters: map((parameter, name) => (final[name] ? tf.add(parameter, final[name]) : parameter), state.parameters),
+          parameters: map((parameter, name) => (final[name] && moves(name) ? tf.add(parameter, final[name]) : parameter), state.parameters),
           slots,
         };
       }

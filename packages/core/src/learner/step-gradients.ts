@@ -26,6 +26,7 @@ export interface StepGradients {
  */
 export function stepGradients(world: World, batch: Batch, feeds: { readonly [strategy: string]: unknown } | null): StepGradients {
   const { strategy, objective, parameters } = world;
+  const { moves } = graphContext(world);
 
   const pass = (at: NamedTensorMap) => {
     const { outputs, buffers } = graphContext({ ...world, parameters: at }).apply(batch.x, at);
@@ -53,7 +54,7 @@ export function stepGradients(world: World, batch: Batch, feeds: { readonly [str
       return { loss: term ? tf.add(made.loss, term) : made.loss, aux: made };
     },
     parameters,
-    strategy.track ? 2 : 1,
+    { count: strategy.track ? 2 : 1, moves },
   );
   const network = map((parameter, name) => parts[0]![name] ?? tf.zerosLike(parameter), parameters);
   const direct: { readonly [name: string]: Tensor } = parts[1] ?? {};
@@ -63,6 +64,6 @@ export function stepGradients(world: World, batch: Batch, feeds: { readonly [str
     gradients: map((gradient, name) => (direct[name] ? tf.add(gradient, direct[name]) : gradient), network),
     forward: { batch, outputs: aux.outputs, loss: aux.loss },
     buffers: aux.buffers,
-    taskGradients: () => (looked ? valueAndGradients((at) => ({ loss: pass(at).loss, aux: null }), parameters).gradients : network),
+    taskGradients: () => (looked ? valueAndGradients((at) => ({ loss: pass(at).loss, aux: null }), parameters, moves).gradients : network),
   };
 }

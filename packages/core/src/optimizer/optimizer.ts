@@ -20,7 +20,7 @@ export interface Optimizer {
   readonly options: { readonly [name: string]: Json };
   readonly learningRate: number | Schedule;
   init(parameters: NamedTensorMap): Slots;
-  /** What to add to the parameters, and the new slots. */
+  /** What to add to the parameters, and the new slots. Parameters without a gradient stay as they are, and so do their slots. */
   update(
     gradients: NamedTensorMap,
     slots: Slots,

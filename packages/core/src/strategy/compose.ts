@@ -97,6 +97,7 @@ function joined(parts: readonly AnyStrategy[]): Whole {
       'at',
       (having) => (ctx, site, value, states) => chain(having, value, (v, part) => part.at!(scope(ctx, part), site, v, states[part.name])),
     ),
+    ...some('trains', (having) => (ctx, name, states) => having.every((part) => part.trains!(scope(ctx, part), name, states[part.name]))),
     ...some(
       'batch',
       (having) => (ctx, batch, states, feeds) =>

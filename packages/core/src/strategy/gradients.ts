@@ -7,12 +7,14 @@ import { leaves, map, mapTree, named, type TensorTree } from '../tree.js';
  *
  * @param f Gets tensors that stand for `at` in the derivative, and returns the loss and whatever else of its work is wanted.
  * @param at Where to differentiate. Other uses of the same tensors inside `f` (a teacher's weights) are constants.
+ * @param moves By which of them; others are constants, whose gradient is zero and costs nothing. Default: all.
  */
 export function valueAndGradients<Aux extends TensorTree>(
   f: (parameters: NamedTensorMap) => { readonly loss: Scalar; readonly aux: Aux },
   at: NamedTensorMap,
+  moves: (name: string) => boolean = () => true,
 ): { readonly loss: Scalar; readonly aux: Aux; readonly gradients: NamedTensorMap } {
-  const { parts, ...rest } = gradientsInParts<Aux>((parameters) => f(parameters), at, 1);
+  const { parts, ...rest } = gradientsInParts<Aux>((parameters) => f(parameters), at, { count: 1, moves });
   return { ...rest, gradients: map((tensor, name) => parts[0]![name] ?? tf.zerosLike(tensor), at) };
 }
 
@@ -23,13 +25,13 @@ export function valueAndGradients<Aux extends TensorTree>(
 export function gradientsInParts<Aux extends TensorTree>(
   f: (...parameters: NamedTensorMap[]) => { readonly loss: Scalar; readonly aux: Aux },
   at: NamedTensorMap,
-  count: number,
+  { count, moves = () => true }: { readonly count: number; readonly moves?: (name: string) => boolean },
 ): { readonly loss: Scalar; readonly aux: Aux; readonly parts: readonly NamedTensorMap[] } {
-  const names = Object.keys(at);
+  const names = Object.keys(at).filter(moves);
   let aux = null as Aux;
   try {
     const result = tf.tidy(() => {
-      const stands = Array.from({ length: count }, () => map((tensor) => tf.clone(tensor), at));
+      const stands = Array.from({ length: count }, () => map((tensor, name) => (moves(name) ? tf.clone(tensor) : tensor), at));
       const { value, grads } = tf.engine().gradients(
         () => {
           const result = f(...stands);

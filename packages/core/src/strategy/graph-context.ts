@@ -54,6 +54,8 @@ export interface GraphContexts {
   readonly ctx: GraphContext;
   /** The learner's own forward pass, with the running statistics that only it moves. Asked again, it draws the same dropout masks. */
   readonly apply: Pass;
+  /** Which parameters the training of the task at hand moves. */
+  moves(parameter: string): boolean;
 }
 
 /** Who draws in the learner's own pass, and in any pass for the model's dropout. No strategy has this name. */
@@ -110,7 +112,7 @@ export function graphContext(world: World): GraphContexts {
       stage: world.stages[owner] ?? null,
       forward,
       gradientsOf: (batch, loss = shared.loss, parameters = world.parameters, options) =>
-        valueAndGradients((p) => ({ loss: loss(forward(batch.x, p, options), batch), aux: null }), parameters).gradients,
+        valueAndGradients((p) => ({ loss: loss(forward(batch.x, p, options), batch), aux: null }), parameters, moves).gradients,
       perExample: (measure, batch, loss) =>
         perExample({ measure, batch, loss, model, parameters: world.parameters, pass, exact: !strategy.effective }),
       uniform: (shape) => uniform(shape, nextSeed(calls, who)),
@@ -119,7 +121,12 @@ export function graphContext(world: World): GraphContexts {
       [TWIN]: () => contextOf(new Map(calls), within, owner),
     };
   };
+  const { trains } = strategy;
+  const asking = trains && contextOf(new Map(), [], strategy.name);
+  const moves = (name: string): boolean => !trains || trains(asking!, name, world.state);
+
   return {
+    moves,
     ctx: contextOf(world.calls, [], strategy.name),
     apply: (x, parameters, options) => passOf(new Map(), [LEARNER])(x, parameters, options),
   };

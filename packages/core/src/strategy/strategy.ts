@@ -73,6 +73,11 @@ export interface Strategy<Name extends string, State, Feed, Summary, Claims exte
   effective?(ctx: GraphContext, parameters: NamedTensorMap, state: State): NamedTensorMap;
   /** Called at every site of the model. */
   at?(ctx: GraphContext, site: Site, value: Tensor, state: State): Tensor;
+  /**
+   * Whether the training of the task at hand moves a parameter. Of one that it does not, no gradient is taken, and no optimizer, decay or
+   * other strategy changes a bit. Default: it moves all.
+   */
+  trains?(ctx: GraphContext, parameter: string, state: State): boolean;
   batch?(ctx: GraphContext, batch: Batch, state: State, feed: Feed | null): Batch;
   /** A term of the loss, or null for none. */
   loss?(ctx: GraphContext, forward: Forward, state: State, feed: Feed | null): Scalar | null;

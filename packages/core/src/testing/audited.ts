@@ -10,6 +10,7 @@ type Hook = (...args: unknown[]) => unknown;
 const STEP_HOOKS = [
   'effective',
   'at',
+  'trains',
   'batch',
   'loss',
   'gradients',

@@ -31,6 +31,7 @@ export function neutral<const Name extends string = 'neutral'>(name: Name = 'neu
 
     effective: (_ctx, parameters) => parameters,
     at: (_ctx, _site, value) => value,
+    trains: () => true,
     batch(ctx, batch) {
       ctx.uniform([2]);
       ctx.forward(batch.x);

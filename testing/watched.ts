@@ -1,6 +1,6 @@
 import type { NamedTensorMap, Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import type { AnyStrategy, GraphContext } from '../packages/core/src/index.js';
+import type { AnyStrategy, BoundaryContext } from '../packages/core/src/index.js';
 
 /** Numbers in lists in lists. */
 export type Nested = number | readonly Nested[];
@@ -21,7 +21,7 @@ export interface Sight {
 /** The strategy itself, and a list that grows by what it holds after each hook at a task's boundary. */
 export function watched<S extends AnyStrategy>(strategy: S): { readonly strategy: S; readonly sights: Sight[] } {
   const sights: Sight[] = [];
-  const see = (hook: Sight['hook'], ctx: GraphContext, state: unknown, summary: unknown = null) =>
+  const see = (hook: Sight['hook'], ctx: BoundaryContext, state: unknown, summary: unknown = null) =>
     sights.push({
       hook,
       task: ctx.task.index,
@@ -34,7 +34,7 @@ export function watched<S extends AnyStrategy>(strategy: S): { readonly strategy
     const own = strategy[hook];
     if (!own) return {};
     return {
-      [hook]: (ctx: GraphContext, state: unknown) => {
+      [hook]: (ctx: BoundaryContext, state: unknown) => {
         const next = own(ctx, state);
         see(hook, ctx, next);
         return next;

@@ -1,4 +1,4 @@
-import { type GraphContext, momentum, sgd } from '@cl/core';
+import { type BoundaryContext, momentum, sgd } from '@cl/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { expectClose, goldenFiles } from '../../../testing/golden.js';
@@ -36,7 +36,7 @@ describe('pruning of a given kernel', () => {
       const order = Array.from({ length: currentTask }, (_, t) => t);
       const after = tidied(() => {
         const parameters = tensorsOf({ kernel });
-        const ctx = { task: { index: currentTask - 1 }, stage: 'retrain', parameters } as unknown as GraphContext;
+        const ctx = { task: { index: currentTask - 1 }, stage: 'retrain', parameters } as unknown as BoundaryContext;
         const strategy = packnet({ prune: pruneFraction });
         const state = strategy.beforeStage!(ctx, { owners: tensorsOf({ kernel: owners }), order });
         return plain({ owners: state.owners.kernel, kernel: strategy.effective!(ctx, parameters, state).kernel });

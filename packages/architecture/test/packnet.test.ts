@@ -1,4 +1,4 @@
-import { adam, adamW, type GraphContext, Learner, momentum, type Optimizer, sgd } from '@cl/core';
+import { adam, adamW, type BoundaryContext, Learner, momentum, type Optimizer, sgd } from '@cl/core';
 import { strategyContract } from '@cl/core/testing';
 import { fc, test } from '@fast-check/vitest';
 import * as tf from '@tensorflow/tfjs-core';
@@ -145,7 +145,7 @@ describe('pruning', () => {
   /** Owners of weights of task 2, and of one of task 1 that is smaller than them all, after task 2 gave some back. */
   const owners = (weights: readonly number[], share: number): number[] =>
     tidied(() => {
-      const ctx = { task: { index: 1 }, stage: 'retrain', parameters: tensorsOf({ w: [[0, ...weights]] }) } as unknown as GraphContext;
+      const ctx = { task: { index: 1 }, stage: 'retrain', parameters: tensorsOf({ w: [[0, ...weights]] }) } as unknown as BoundaryContext;
       const before = { owners: tensorsOf({ w: [[1, ...weights.map(() => 2)]] }), order: [0, 1] };
       return flat(plain(packnet({ prune: share }).beforeStage!(ctx, before).owners.w) as Nested);
     });

@@ -1,4 +1,13 @@
-import { type Batch, competingLogits, type GraphContext, Learner, type Model, sgd, valueAndGradients } from '@cl/core';
+import {
+  type Batch,
+  type BoundaryContext,
+  competingLogits,
+  type GraphContext,
+  Learner,
+  type Model,
+  sgd,
+  valueAndGradients,
+} from '@cl/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, it } from 'vitest';
 import { expectClose, goldenFiles } from '../../../testing/golden.js';
@@ -100,7 +109,7 @@ describe('penalty of several tasks', () => {
     tf.tidy(() => {
       const { lambda, mode, gamma } = given;
       const strategy = ewc({ lambda, mode, gamma: gamma ?? 1 });
-      const at = (weights: Weights) => ({ parameters: goldenParameters(weights) }) as GraphContext;
+      const at = (weights: Weights) => ({ parameters: goldenParameters(weights) }) as BoundaryContext;
       const state = given.fisherOfTask.reduce(
         (kept, fisher, t) =>
           strategy.afterTask!(at(given.weightsAtEndOfTask[t]!), kept, { squares: goldenParameters(fisher), terms: tf.scalar(1) }),

@@ -63,7 +63,7 @@ export function trainEntry(structure: Structure, optimizer: Optimizer): Entry {
           ? { updates: strategy.optimize(ctx, gradients, world.state, feeds), slots: state.slots }
           : optimizer.update(moving, state.slots, at, state.parameters);
         const proposed = map((parameter, name) => updates[name] ?? tf.zerosLike(parameter), state.parameters);
-        const final = strategy.updates ? strategy.updates(ctx, proposed, world.state, feeds) : updates;
+        const final = strategy.updates ? strategy.updates(ctx, proposed, world.state, feeds, gradients) : updates;
         return {
           parameters: map((parameter, name) => (final[name] && moves(name) ? tf.add(parameter, final[name]) : parameter), state.parameters),
           slots,

@@ -121,8 +121,8 @@ function joined(parts: readonly AnyStrategy[]): Whole {
     ),
     ...some(
       'updates',
-      (having) => (ctx, all, states, feeds) =>
-        chain(having, all, (u, part) => part.updates!(scope(ctx, part), u, states[part.name], feedOf(feeds, part))),
+      (having) => (ctx, all, states, feeds, gradients) =>
+        chain(having, all, (u, part) => part.updates!(scope(ctx, part), u, states[part.name], feedOf(feeds, part), gradients)),
     ),
     ...some(
       'track',

@@ -84,8 +84,8 @@ export interface Strategy<Name extends string, State, Feed, Summary, Claims exte
   gradients?(ctx: GraphContext, gradients: NamedTensorMap, state: State, feed: Feed | null): NamedTensorMap;
   /** In place of the optimizer: what to add to the parameters. */
   optimize?(ctx: GraphContext, gradients: NamedTensorMap, state: State, feed: Feed | null): NamedTensorMap;
-  /** Changes what will be added to the parameters. */
-  updates?(ctx: GraphContext, updates: NamedTensorMap, state: State, feed: Feed | null): NamedTensorMap;
+  /** Changes what will be added to the parameters. `gradients`: what the optimizer made that of. */
+  updates?(ctx: GraphContext, updates: NamedTensorMap, state: State, feed: Feed | null, gradients: NamedTensorMap): NamedTensorMap;
   track?(ctx: GraphContext, result: StepResult, state: State, feed: Feed | null): State;
 
   /** Scores [batch, outputs] in place of the model's outputs. */

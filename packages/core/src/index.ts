@@ -32,6 +32,19 @@ export {
 } from './data.js';
 export { ContinualLearningError, type ErrorCode } from './errors.js';
 export {
+  balanced,
+  damped,
+  fromMatrices,
+  inputFactors,
+  KRONECKER_SUMS,
+  type Kronecker,
+  type KroneckerSum,
+  kroneckerSum,
+  type MatrixLayer,
+  matrixLayers,
+  toMatrices,
+} from './kronecker/index.js';
+export {
   type EvaluateOptions,
   type Evaluation,
   Learner,
@@ -195,7 +208,10 @@ export {
   type Forward,
   type GraphContext,
   type HostContext,
+  type KroneckerFactors,
+  type Labels,
   type LossFunction,
+  labelled,
   type ModelInfo,
   type Requirement,
   type RowLossFunction,

@@ -25,6 +25,9 @@ export type LossFunction = (outputs: Tensor, batch: Batch) => Scalar;
 /** A loss for each row, [batch]; padding may have any value. */
 export type RowLossFunction = (outputs: Tensor, batch: Batch) => Tensor1D;
 
+/** Both factors of each layer's curvature, [inputs, inputs] and [units, units], by the layers' names. */
+export type KroneckerFactors = { readonly [layer: string]: { readonly input: Tensor2D; readonly output: Tensor2D } };
+
 /** The forward pass of a training step, as a loss term sees it. */
 export interface Forward {
   readonly batch: Batch;
@@ -96,6 +99,13 @@ export interface GraphContext extends SharedContext {
    * information and MAS are made of.
    */
   perExample(measure: 'squares' | 'magnitudes', batch: Batch, loss: RowLossFunction): NamedTensorMap;
+  /**
+   * For each dense or convolutional layer, the sums over rows of weight × ā āᵀ and of weight × g gᵀ: of what its units see, with a 1 for the
+   * bias, and of the gradients of single examples by what it gives. Kronecker-factored curvature is made of these.
+   *
+   * @throws CL_REQUIREMENT where some parameter belongs to no such layer.
+   */
+  kronecker(batch: Batch, loss: RowLossFunction): KroneckerFactors;
   /** Output columns that compete for the current task's rows. */
   readonly competing: readonly number[];
   /** Uniform in [0, 1), float32: a new draw at each step and each call site. */

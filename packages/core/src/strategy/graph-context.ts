@@ -1,5 +1,6 @@
 import type { NamedTensorMap, Scalar, Tensor1D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
+import { kroneckerFactors, matrixLayers } from '../kronecker/index.js';
 import type { AtSite, Model } from '../model/model.js';
 import { meanLoss, type Objective } from '../objective/objective.js';
 import { normal, uniform } from '../ops/index.js';
@@ -9,7 +10,8 @@ import { competingIn, type Scenario, type Task } from '../scenario/task.js';
 import { type Composition, SCOPE, type Scoped } from './compose.js';
 import type { GraphContext } from './context.js';
 import { valueAndGradients } from './gradients.js';
-import { type Pass, perExample } from './per-example.js';
+import { perExample } from './per-example.js';
+import type { Pass } from './phantom.js';
 import type { Tree } from './strategy.js';
 
 /** Which moment of a learner's life hooks are evaluated in. */
@@ -115,6 +117,7 @@ export function graphContext(world: World): GraphContexts {
         valueAndGradients((p) => ({ loss: loss(forward(batch.x, p, options), batch), aux: null }), parameters, moves).gradients,
       perExample: (measure, batch, loss) =>
         perExample({ measure, batch, loss, model, parameters: world.parameters, pass, exact: !strategy.effective }),
+      kronecker: (batch, loss) => kroneckerFactors(matrixLayers(model, owner), batch, loss, world.parameters, pass),
       uniform: (shape) => uniform(shape, nextSeed(calls, who)),
       normal: (shape) => normal(shape, nextSeed(calls, who)),
       [SCOPE]: (part) => contextOf(calls, within, part.name),

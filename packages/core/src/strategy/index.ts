@@ -8,6 +8,7 @@ export type {
   ForwardOptions,
   GraphContext,
   HostContext,
+  KroneckerFactors,
   LossFunction,
   ModelInfo,
   RowLossFunction,
@@ -15,4 +16,5 @@ export type {
   StepResult,
 } from './context.js';
 export { valueAndGradients } from './gradients.js';
+export { type Labels, labelled } from './labelled.js';
 export { type Claim, defineStrategy, type Requirement, type Scan, type Stage, type Strategy, type Tree } from './strategy.js';

@@ -106,6 +106,7 @@ function watched(ctx: GraphContext, where: string, guard: Guard): GraphContext {
     gradientsOf: (batch, loss, parameters, options) =>
       guard.allowing(() => ctx.gradientsOf(batch, back(loss), parameters, seeing(options))),
     perExample: (measure, batch, loss) => guard.allowing(() => ctx.perExample(measure, batch, back(loss)!)),
+    kronecker: (batch, loss) => guard.allowing(() => ctx.kronecker(batch, back(loss)!)),
     loss: (outputs, batch) => guard.allowing(() => ctx.loss(outputs, batch)),
     uniform: (shape) => guard.allowing(() => ctx.uniform(shape)),
     normal: (shape) => guard.allowing(() => ctx.normal(shape)),

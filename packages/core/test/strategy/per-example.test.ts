@@ -4,46 +4,21 @@ import {
   type AnyStrategy,
   type AtSite,
   type Batch,
-  classification,
-  compose,
   crossEntropyOfRows,
   defineStrategy,
-  initialParameters,
   type Model,
   map,
   type RowLossFunction,
   random,
   valueAndGradients,
 } from '../../src/index.js';
-import { graphContext } from '../../src/strategy/graph-context.js';
 import { tinyCnn, tinyMlp } from '../../src/testing/index.js';
 import { expectClose, numbers, onCpu } from '../learner/support.js';
+import { contextOf } from './support.js';
 
 onCpu();
 
 type Measure = 'squares' | 'magnitudes';
-
-function contextOf(model: Model, strategy: AnyStrategy = compose() as unknown as AnyStrategy, parameters = initialParameters(model, 1)) {
-  const { ctx } = graphContext({
-    model,
-    head: new Set(['head/kernel', 'head/bias']),
-    objective: classification(),
-    scenario: 'class',
-    seed: 1,
-    strategy: compose(...([strategy] as never[])) as never,
-    task: { index: 0, name: 'task', classes: [0, 1, 2, 3] },
-    past: [],
-    stages: {},
-    parameters,
-    buffers: {},
-    state: { [strategy.name]: {} },
-    occasion: 'test',
-    step: tf.scalar(0),
-    training: false,
-    calls: new Map(),
-  });
-  return ctx;
-}
 
 /** Five random rows, the last of weight zero, another of weight one half. */
 function batchFor(shape: readonly number[], outputs: number): Batch {

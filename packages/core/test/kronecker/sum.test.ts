@@ -1,0 +1,192 @@
+import { fc, test } from '@fast-check/vitest';
+import { describe, expect, it } from 'vitest';
+import { expectClose, goldenFiles } from '../../../../testing/golden.js';
+import {
+  balanced,
+  cholesky,
+  damped,
+  inverse,
+  KRONECKER_SUMS,
+  type Kronecker,
+  type KroneckerSum,
+  kroneckerSum,
+  Matrix,
+  symmetricEigen,
+} from '../../src/index.js';
+
+type Rows = readonly (readonly number[])[];
+interface Factors {
+  readonly L: Rows;
+  readonly R: Rows;
+}
+
+const of = ({ L, R }: Factors): Kronecker => ({ input: matrix(L), output: matrix(R) });
+const matrix = (rows: Rows): Matrix => new Matrix(rows.map((row) => [...row]));
+const plain = ({ input, output }: Kronecker): Factors => ({ L: input.to2DArray(), R: output.to2DArray() });
+const product = ({ input, output }: Kronecker): Matrix => input.kroneckerProduct(output);
+const times = ({ input, output }: Kronecker, factor: number): Kronecker => ({ input: Matrix.mul(input, factor), output });
+
+/** KL(N(0, sum⁻¹) … ) as in the authors' golden files: of the Gaussian with precision `one` from that with precision `exact`. */
+function divergence(one: Matrix, exact: Matrix): number {
+  const logDeterminant = (m: Matrix) =>
+    2 *
+    cholesky(m)!
+      .diag()
+      .reduce((sum, value) => sum + Math.log(value), 0);
+  return (exact.mmul(inverse(one)).trace() - one.rows + logDeterminant(one) - logDeterminant(exact)) / 2;
+}
+
+describe('golden', () => {
+  const folder = new URL('../../golden/', import.meta.url);
+  const files = goldenFiles<
+    { readonly B: Factors; readonly C: Factors },
+    {
+      readonly [sum in 'additive' | 'klOptimalAuthors' | 'klOptimalFixedPoint' | 'nearestFrobenius']: Factors;
+    } & { readonly kl: { readonly [sum: string]: number } }
+  >('kronecker', folder, 'kronecker-sum-');
+
+  it.each(files)('$file', ({ given, expected, tolerance }) => {
+    const [b, c] = [of(given.B), of(given.C)];
+    const exact = Matrix.add(product(b), product(c));
+    const fields = { kl: 'klOptimalFixedPoint', nearest: 'nearestFrobenius', additive: 'additive' } as const;
+    for (const [rule, field] of Object.entries(fields) as [KroneckerSum, (typeof fields)[KroneckerSum]][]) {
+      const sum = kroneckerSum(b, c, rule);
+      expectClose(plain(sum), expected[field], tolerance, rule);
+      expectClose(divergence(product(sum), exact), expected.kl[field], { abs: 1e-7, rel: 1e-5 }, `divergence, ${rule}`);
+    }
+    // Their loop stops earlier.
+    const { L, R } = expected.klOptimalAuthors;
+    expectClose(plain(kroneckerSum(b, c, 'kl')), { L, R }, { abs: 1e-3, rel: 1e-3 });
+  });
+});
+
+/** A symmetric matrix with eigenvalues of at least 0.1. */
+const positive = (size: number) =>
+  fc.array(fc.integer({ min: -32, max: 32 }), { minLength: size * size, maxLength: size * size }).map((values) => {
+    const x = Matrix.from1DArray(
+      size,
+      size,
+      values.map((value) => value / 16),
+    );
+    return x.mmul(x.transpose()).add(Matrix.eye(size, size).mul(0.1));
+  });
+const kronecker = fc.record({ input: positive(3), output: positive(2) });
+const rule = fc.constantFrom(...KRONECKER_SUMS);
+
+function expectSame(a: Matrix, b: Matrix, precision = 1e-6): void {
+  expect(Matrix.sub(a, b).abs().max()).toBeLessThan(precision * (1 + Matrix.abs(b).max()));
+}
+
+describe('a sum of two Kronecker products', () => {
+  test.prop([rule, kronecker, kronecker])('has symmetric factors whose eigenvalues are positive', (by, b, c) => {
+    for (const factor of Object.values(kroneckerSum(b, c, by)) as Matrix[]) {
+      expectSame(factor, factor.transpose(), 1e-12);
+      expect(Math.min(...symmetricEigen(factor).values)).toBeGreaterThan(0);
+    }
+  });
+
+  test.prop([rule, kronecker, kronecker])('does not depend on which comes first', (by, b, c) => {
+    expectSame(product(kroneckerSum(b, c, by)), product(kroneckerSum(c, b, by)));
+  });
+
+  test.prop([rule, kronecker, kronecker, fc.constantFrom(1 / 1024, 3, 4096)])(
+    'does not depend on how a product is divided among its factors',
+    (by, b, c, factor) => {
+      const other = { input: Matrix.mul(b.input, factor), output: Matrix.div(b.output, factor) };
+      expectSame(product(kroneckerSum(other, c, by)), product(kroneckerSum(b, c, by)));
+    },
+  );
+
+  test.prop([kronecker, fc.constantFrom(0.01, 1, 30)])(
+    'of a product and a multiple of it is exact, but not by the additive rule',
+    (b, c) => {
+      for (const by of ['kl', 'nearest'] as const) expectSame(product(kroneckerSum(b, times(b, c), by)), product(times(b, 1 + c)));
+      // (1 + √c)²: four times as much, and not twice, where both are the same.
+      expectSame(product(kroneckerSum(b, times(b, c), 'additive')), product(times(b, (1 + Math.sqrt(c)) ** 2)));
+    },
+  );
+
+  test.prop([kronecker, kronecker])('by the rule kl: tr(sum · result⁻¹) is its size, and no other rule is nearer', (b, c) => {
+    const exact = Matrix.add(product(b), product(c));
+    const [best, ...others] = KRONECKER_SUMS.map((by) => product(kroneckerSum(b, c, by)));
+    expect(exact.mmul(inverse(best!)).trace()).toBeCloseTo(6, 6);
+    for (const other of others) expect(divergence(best!, exact)).toBeLessThanOrEqual(divergence(other, exact) + 1e-9);
+  });
+
+  test.prop([kronecker, kronecker])('by the rule nearest: no other rule is nearer in the Frobenius norm', (b, c) => {
+    const exact = Matrix.add(product(b), product(c));
+    const distance = (by: KroneckerSum) => Matrix.sub(exact, product(kroneckerSum(b, c, by))).norm('frobenius');
+    for (const by of KRONECKER_SUMS) expect(distance('nearest')).toBeLessThanOrEqual(distance(by) * (1 + 1e-9));
+  });
+
+  test.prop([kronecker, kronecker])('by the additive rule is never less than the sum', (b, c) => {
+    const more = product(kroneckerSum(b, c, 'additive'))
+      .sub(product(b))
+      .sub(product(c));
+    expect(Math.min(...symmetricEigen(more).values)).toBeGreaterThan(-1e-9);
+  });
+
+  it('of diagonal matrices that one can do by hand', () => {
+    // By the reference's own program: (12.550, 7.016, 12.472, 6.972), at a divergence of .0834; nearest .1166, additive .4732.
+    const b = { input: Matrix.diag([4, 1]), output: Matrix.diag([1, 2]) };
+    const c = { input: Matrix.diag([1, 3]), output: Matrix.diag([5, 1]) };
+    const exact = Matrix.add(product(b), product(c));
+    expectClose(exact.diag(), [9, 9, 16, 5]);
+    const [kl, nearest, additive] = KRONECKER_SUMS.map((by) => product(kroneckerSum(b, c, by)));
+    expectClose(kl!.diag(), [12.55, 7.016, 12.472, 6.972], { abs: 1e-3, rel: 0 });
+    expectClose(
+      [kl!, nearest!, additive!].map((sum) => divergence(sum, exact)),
+      [0.0834, 0.1166, 0.4732],
+      { abs: 1e-4, rel: 0 },
+    );
+  });
+
+  it('of which one is zero is the other', () => {
+    const b = { input: Matrix.diag([4, 1]), output: Matrix.diag([1, 2]) };
+    const zero = { input: Matrix.zeros(2, 2), output: Matrix.diag([1, 1]) };
+    for (const by of KRONECKER_SUMS) expect([kroneckerSum(b, zero, by), kroneckerSum(zero, b, by)]).toEqual([b, b]);
+  });
+
+  it('takes factors that are not of full rank, also both in the same direction', () => {
+    const b = { input: Matrix.diag([4, 0, 0]), output: Matrix.diag([1, 0]) };
+    const c = { input: Matrix.diag([1, 1, 0]), output: Matrix.diag([1, 1]) };
+    for (const by of KRONECKER_SUMS) {
+      const sum = product(kroneckerSum(b, c, by));
+      expect(Math.min(...symmetricEigen(sum).values)).toBeGreaterThan(-1e-9);
+      expect(Number.isFinite(sum.sum())).toBe(true);
+      expect(sum.get(0, 0)).toBeGreaterThan(1);
+    }
+  });
+
+  it('refuses a rule that there is not', () => {
+    const b = { input: Matrix.eye(2, 2), output: Matrix.eye(2, 2) };
+    expect(() => kroneckerSum(b, b, 'exact' as KroneckerSum)).toThrow(expect.objectContaining({ code: 'CL_OPTION' }));
+  });
+});
+
+describe('balanced and damped', () => {
+  test.prop([kronecker])('balancing changes the scale of the factors and not the product', (b) => {
+    const even = balanced(b);
+    expectSame(product(even), product(b), 1e-9);
+    expect(even.input.trace() / 3).toBeCloseTo(even.output.trace() / 2, 9);
+  });
+
+  test.prop([kronecker, fc.constantFrom(0.001, 4096)])('damping does not depend on how a product is divided among its factors', (b, c) => {
+    const other = { input: Matrix.mul(b.input, c), output: Matrix.div(b.output, c) };
+    expectSame(product(damped(other, 0.01)), product(damped(b, 0.01)));
+  });
+
+  it('damping adds α to both factors where they are balanced', () => {
+    const b = { input: Matrix.diag([4, 2]), output: Matrix.diag([1, 5]) };
+    expectClose(plain(damped(b, 0.5)), {
+      L: [
+        [4.5, 0],
+        [0, 2.5],
+      ],
+      R: [
+        [1.5, 0],
+        [0, 5.5],
+      ],
+    });
+  });
+});

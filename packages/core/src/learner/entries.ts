@@ -46,7 +46,7 @@ export function trainEntry(structure: Structure, optimizer: Optimizer): Entry {
       const { batch, feeds, clock } = inputs as TrainInputs;
       const state = tree as LearnerState;
       const [step, slotStep, learningRate] = tf.unstack(clock) as [Scalar, Scalar, Scalar];
-      const world = worldOf(structure, state, { occasion: 'step', step, training: true });
+      const world = worldOf(structure, state, { occasion: 'step', step, learningRate, training: true });
       const { ctx, moves } = graphContext(world);
 
       const seen = strategy.batch ? strategy.batch(ctx, batch, world.state, feeds) : batch;

@@ -1,4 +1,4 @@
-import type { Scalar, Tensor } from '@tensorflow/tfjs-core';
+import type { Scalar, Tensor, Tensor1D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Batch } from '../strategy/context.js';
 
@@ -24,6 +24,15 @@ export function weightedMean(values: Tensor, weights: Tensor): Scalar {
   // Shares first: they do not hang on the tape, so nothing of the division is left for the way back.
   const shares = tf.div(weights, tf.maximum(tf.sum(weights), 1e-12));
   return tf.sum(tf.mul(values, shares)) as Scalar;
+}
+
+/** The loss of each row under an objective, [batch]: a weighted mean where a row has several. */
+export function rowLosses(objective: Objective, outputs: Tensor, batch: Batch): Tensor1D {
+  const { losses, weights } = objective.terms(outputs, batch);
+  const rest = losses.shape.slice(1).map((_, i) => i + 1);
+  if (rest.length === 0) return losses as Tensor1D;
+  const shares = tf.div(weights, tf.maximum(tf.sum(weights, rest, true), 1e-12));
+  return tf.sum(tf.mul(losses, shares), rest);
 }
 
 /** The mean loss of a batch under an objective. A batch of padding alone has loss 0. */

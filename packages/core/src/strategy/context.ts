@@ -88,10 +88,14 @@ export interface GraphContext extends SharedContext {
   readonly parameters: NamedTensorMap;
   /** Training steps taken so far, as a float32 scalar. */
   readonly step: Scalar;
+  /** The learning rate of the training step at hand, as a float32 scalar. Outside of training null. */
+  readonly learningRate: Scalar | null;
   /** The model's outputs with `parameters` (default: the current ones), seen through every strategy's `effective` and `at`. */
   forward(x: TensorTree, parameters?: NamedTensorMap, options?: ForwardOptions): Tensor;
   /** The weighted mean of the objective on a batch. */
   loss(outputs: Tensor, batch: Batch): Scalar;
+  /** The objective on each row of a batch, [batch]; padding may have any value. */
+  rowLosses(outputs: Tensor, batch: Batch): Tensor1D;
   /** Gradient of a loss (default: the objective's) on a batch, at `parameters` (default: the current ones). */
   gradientsOf(batch: Batch, loss?: LossFunction, parameters?: NamedTensorMap, options?: ForwardOptions): NamedTensorMap;
   /**

@@ -2,7 +2,7 @@ import type { NamedTensorMap, Scalar, Tensor1D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { kroneckerFactors, matrixLayers } from '../kronecker/index.js';
 import type { AtSite, Model } from '../model/model.js';
-import { meanLoss, type Objective } from '../objective/objective.js';
+import { meanLoss, type Objective, rowLosses } from '../objective/objective.js';
 import { normal, uniform } from '../ops/index.js';
 import { seedOf } from '../random/index.js';
 import { competingClasses } from '../scenario/competing.js';
@@ -22,6 +22,8 @@ export interface Moment {
   readonly number?: Scalar;
   /** Training steps taken so far: float32 scalar. */
   readonly step: Scalar;
+  /** Of a training step: float32 scalar. */
+  readonly learningRate?: Scalar;
   readonly training: boolean;
 }
 
@@ -100,8 +102,10 @@ export function graphContext(world: World): GraphContexts {
     head,
     parameters: world.parameters,
     step: world.step,
+    learningRate: world.learningRate ?? null,
     competing: competingClasses(competingIn(scenario), task, known, model.outputs),
     loss: (outputs, batch) => meanLoss(objective, outputs, batch),
+    rowLosses: (outputs, batch) => rowLosses(objective, outputs, batch),
   } satisfies Partial<GraphContext>;
 
   /** What `owner` sees; `within`: in a pass that this one asked for. */

@@ -108,6 +108,7 @@ function watched(ctx: GraphContext, where: string, guard: Guard): GraphContext {
     perExample: (measure, batch, loss) => guard.allowing(() => ctx.perExample(measure, batch, back(loss)!)),
     kronecker: (batch, loss) => guard.allowing(() => ctx.kronecker(batch, back(loss)!)),
     loss: (outputs, batch) => guard.allowing(() => ctx.loss(outputs, batch)),
+    rowLosses: (outputs, batch) => guard.allowing(() => ctx.rowLosses(outputs, batch)),
     uniform: (shape) => guard.allowing(() => ctx.uniform(shape)),
     normal: (shape) => guard.allowing(() => ctx.normal(shape)),
   };

@@ -74,10 +74,14 @@ export function trainEntry(structure: Structure, optimizer: Optimizer): Entry {
       const tracked = strategy.track?.(ctx, result, world.state, feeds);
       if (tracked) checkSameStructure(world.state, tracked, 'track()');
 
+      const after = { ...world, parameters, buffers, state: (tracked as typeof world.state | undefined) ?? world.state, training: false };
+      const report = strategy.report?.(graphContext(after).ctx, batch, after.state, feeds) ?? {};
+
       return {
         outputs: {
           loss: checkFinite(loss, 'the loss'),
           outputs: strategy.wants?.includes('outputs') ? tf.slice(forward.outputs, 0, batch.weight.shape[0]) : null,
+          report,
         },
         state: { parameters, buffers, slots, strategy: tracked ? tensorsOf(tracked) : state.strategy },
       };

@@ -1,6 +1,6 @@
-import type { Tensor } from '@tensorflow/tfjs-core';
+import type { NamedTensorMap, Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import { type Rows, sizeOf } from '../data.js';
+import { type Block, type Rows, sizeOf, type Values } from '../data.js';
 import { ContinualLearningError } from '../errors.js';
 import { rateAt } from '../optimizer/index.js';
 import type { TaskData } from '../scenario/task.js';
@@ -54,12 +54,12 @@ function stepper(engine: Engine, size: number): { (rows: Rows): number; dispose(
         feeds: strategy.feed?.(feeding, engine.states) ?? null,
         clock: clockOf(step, slotStep + 1, rateAt(optimizer.learningRate, step)),
       };
-      const result = run(engine, inputs as TensorTree) as { loss: Tensor; outputs: Tensor | null };
+      const result = run(engine, inputs as TensorTree) as StepOutputs;
       try {
         // The step is taken, whatever comes after it.
         advance(engine);
         const loss = result.loss.dataSync()[0]!;
-        strategy.observe?.(observing, seenOf(rows, result.outputs), engine.states);
+        strategy.observe?.(observing, seenOf(rows, result), engine.states);
         return loss;
       } finally {
         tf.dispose(leaves(result));
@@ -95,12 +95,18 @@ function run(engine: Engine, inputs: TensorTree): TensorTree {
   }
 }
 
-const seenOf = (rows: Rows, outputs: Tensor | null): Seen => ({ rows, outputs: outputs && outputsOf(rows, outputs) });
+type StepOutputs = { readonly loss: Tensor; readonly outputs: Tensor | null; readonly report: NamedTensorMap };
 
-/** Without those of the padding. */
-function outputsOf({ count }: Rows, outputs: Tensor): Seen['outputs'] {
-  const shape = outputs.shape.slice(1);
-  return { values: (outputs.dataSync() as Float32Array).subarray(0, count * sizeOf(shape)), shape };
+const seenOf = (rows: Rows, { outputs, report }: StepOutputs): Seen => ({
+  rows,
+  outputs: outputs && (blockOf(rows, outputs) as Seen['outputs']),
+  report: Object.fromEntries(Object.entries(report).map(([name, tensor]) => [name, blockOf(rows, tensor)])),
+});
+
+/** A tensor of all rows of a batch as numbers, without those of the padding. */
+function blockOf({ count }: Rows, tensor: Tensor): Block {
+  const shape = tensor.shape.slice(1);
+  return { values: (tensor.dataSync() as Values).subarray(0, count * sizeOf(shape)), shape };
 }
 
 /** Lets each strategy whose stage begins with the next step prepare for it. */

@@ -1,5 +1,6 @@
 import { total } from '../tree.js';
 import { type AnyStrategy, type Check, type Flat, refuseConflicts } from './conflicts.js';
+import type { Seen } from './context.js';
 import type { Claim, Strategy, Tree } from './strategy.js';
 
 /** By the name of each part. */
@@ -86,7 +87,7 @@ function joined(parts: readonly AnyStrategy[]): Whole {
       return feeds.length > 0 ? Object.fromEntries(feeds) : null;
     }),
     ...some('observe', (having) => (ctx, seen, states) => {
-      for (const part of having) part.observe!(scope(ctx, part), seen, states[part.name]);
+      for (const part of having) part.observe!(scope(ctx, part), { ...seen, report: reportOf(seen.report, part) }, states[part.name]);
     }),
 
     ...some(
@@ -129,6 +130,14 @@ function joined(parts: readonly AnyStrategy[]): Whole {
       (having) => (ctx, result, states, feeds) =>
         each(having, states, (part, state) => part.track!(scope(ctx, part), result, state, feedOf(feeds, part))),
     ),
+    ...some('report', (having) => (ctx, batch, states, feeds) => {
+      const entries = having.flatMap((part) =>
+        Object.entries(part.report!(scope(ctx, part), batch, states[part.name], feedOf(feeds, part))).map(
+          ([name, tensor]) => [`${part.name}.${name}`, tensor] as const,
+        ),
+      );
+      return Object.fromEntries(entries);
+    }),
     ...some(
       'predict',
       ([owner]) =>
@@ -140,3 +149,9 @@ function joined(parts: readonly AnyStrategy[]): Whole {
 
 /** What a part's own `feed` returned, or null. */
 const feedOf = (feeds: ByPart<unknown> | null, part: AnyStrategy): unknown => feeds?.[part.name] ?? null;
+
+/** What a part's own `report` returned. */
+function reportOf(report: Seen['report'], { name }: AnyStrategy): Seen['report'] {
+  const own = Object.entries(report).filter(([key]) => key.startsWith(`${name}.`));
+  return Object.fromEntries(own.map(([key, block]) => [key.slice(name.length + 1), block]));
+}

@@ -148,4 +148,6 @@ export interface BoundaryContext extends GraphContext {
   readonly rows: Rows;
   /** Outputs before the step, [rows, outputs], or null where no strategy asked for them with `wants: ['outputs']`. */
   readonly outputs: { readonly values: Float32Array; readonly shape: readonly number[] } | null;
+  /** What the strategy's own `report` said of the rows, [rows, …] each; empty where it has none. */
+  readonly report: { readonly [name: string]: Block };
 }

@@ -87,6 +87,11 @@ export interface Strategy<Name extends string, State, Feed, Summary, Claims exte
   /** Changes what will be added to the parameters. `gradients`: what the optimizer made that of. */
   updates?(ctx: GraphContext, updates: NamedTensorMap, state: State, feed: Feed | null, gradients: NamedTensorMap): NamedTensorMap;
   track?(ctx: GraphContext, result: StepResult, state: State, feed: Feed | null): State;
+  /**
+   * After the step, with the parameters that it left: small tensors about the rows of the stream, [batch, …] each, that `observe` gets as
+   * numbers. For memories that choose by what the network makes of a row.
+   */
+  report?(ctx: GraphContext, batch: Batch, state: State, feed: Feed | null): NamedTensorMap;
 
   /** Scores [batch, outputs] in place of the model's outputs. */
   predict?(ctx: GraphContext, x: TensorTree, state: State): Tensor;

@@ -17,6 +17,7 @@ const STEP_HOOKS = [
   'optimize',
   'updates',
   'track',
+  'report',
   'predict',
 ] as const satisfies readonly (keyof AnyStrategy)[];
 

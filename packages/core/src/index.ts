@@ -117,6 +117,7 @@ export {
   type Output,
   type ParameterSpec,
   type Site,
+  unitsBehind,
 } from './model/index.js';
 export {
   classification,

@@ -111,7 +111,8 @@ export class Engine {
 
   /** An entry of the program at hand. Only where a strategy is told the task does each task have one of its own. */
   entry(name: string, task: Task, make: (structure: Structure) => Entry): Entry {
-    const told = this.scenario === 'task' && this.strategy.requires?.includes('task identity');
+    const { requires, wants } = this.strategy;
+    const told = this.scenario === 'task' && (requires?.includes('task identity') || wants?.includes('task'));
     const key = told ? `${name} ${task.index}` : name;
     const known = this.#entries.get(key);
     if (known) return known;

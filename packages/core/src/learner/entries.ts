@@ -26,9 +26,12 @@ export type Structure = Omit<World, 'parameters' | 'buffers' | 'state' | 'calls'
   readonly states: { readonly [strategy: string]: Tree };
 };
 
-/** What changes at each step: steps taken in all, steps taken with these slots counted from 1, and the learning rate. */
-export const clockOf = (step: number, slotStep: number, learningRate: number): Tensor =>
-  tf.tensor1d(Float32Array.of(step, slotStep, learningRate));
+/**
+ * What changes at each step: steps taken in all, steps taken with these slots counted from 1, the learning rate, and which batch of how
+ * many an epoch has.
+ */
+export const clockOf = (step: number, slotStep: number, learningRate: number, batch = 0, batches = 1): Tensor =>
+  tf.tensor1d(Float32Array.of(step, slotStep, learningRate, batch, batches));
 
 /** The structure and a state, as the world that hooks are evaluated in. */
 export function worldOf({ states, ...structure }: Structure, { parameters, buffers, strategy }: LearnerState, moment: Moment): World {
@@ -45,8 +48,8 @@ export function trainEntry(structure: Structure, optimizer: Optimizer): Entry {
     apply(inputs, tree) {
       const { batch, feeds, clock } = inputs as TrainInputs;
       const state = tree as LearnerState;
-      const [step, slotStep, learningRate] = tf.unstack(clock) as [Scalar, Scalar, Scalar];
-      const world = worldOf(structure, state, { occasion: 'step', step, learningRate, training: true });
+      const [step, slotStep, learningRate, number, batches] = tf.unstack(clock) as [Scalar, Scalar, Scalar, Scalar, Scalar];
+      const world = worldOf(structure, state, { occasion: 'step', step, learningRate, epoch: { batch: number, batches }, training: true });
       const { ctx, moves } = graphContext(world);
 
       const seen = strategy.batch ? strategy.batch(ctx, batch, world.state, feeds) : batch;

@@ -2,11 +2,12 @@ import type { NamedTensorMap, Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { ContinualLearningError } from '../errors.js';
 import { type Competing, competingIn, type Task, type TaskData } from '../scenario/task.js';
+import { graphContext } from '../strategy/graph-context.js';
 import { leaves, type TensorTree } from '../tree.js';
 import { inOrder, maskOf } from './batches.js';
 import { checkData, checkEvaluateOptions, checkInputs } from './checks.js';
 import { type Engine, released } from './engine.js';
-import { evaluateEntry, predictEntry } from './entries.js';
+import { evaluateEntry, predictEntry, worldOf } from './entries.js';
 import type { EvaluateOptions, Evaluation } from './options.js';
 import { pauser } from './pause.js';
 
@@ -68,4 +69,22 @@ export function predict(engine: Engine, x: TensorTree, task: Task | undefined): 
     });
     return released(outputs as Tensor);
   });
+}
+
+/** What the strategies measure of themselves. */
+export function measure(engine: Engine, task: Task = engine.task): { readonly [name: string]: number } {
+  const { strategy, progress } = engine;
+  if (!strategy.measure) return {};
+  const state = engine.read();
+  const values: { [name: string]: number } = {};
+  try {
+    tf.tidy(() => {
+      const world = worldOf(engine.structure(task), state, { occasion: 'measure', step: tf.scalar(progress.step), training: false });
+      const measured = strategy.measure!(graphContext(world).ctx, world.state);
+      for (const [name, value] of Object.entries(measured)) values[name] = value.dataSync()[0]!;
+    });
+    return values;
+  } finally {
+    tf.dispose(leaves(state));
+  }
 }

@@ -6,7 +6,7 @@ import type { Model } from '../model/model.js';
 import type { Scenario, Task, TaskData } from '../scenario/task.js';
 import type { TensorTree } from '../tree.js';
 import { Engine, keepOnly, released } from './engine.js';
-import { evaluate, predict } from './evaluate.js';
+import { evaluate, measure, predict } from './evaluate.js';
 import { growState } from './grow.js';
 import { learn } from './learn.js';
 import type { EvaluateOptions, Evaluation, LearnerOptions, LearnOptions, Progress } from './options.js';
@@ -105,6 +105,15 @@ export class Learner {
    */
   predict(x: TensorTree, { task }: { task?: Task } = {}): Tensor {
     return predict(this.#engine, x, task);
+  }
+
+  /**
+   * What the strategies have to say about themselves, by 'packnet.used': shares of the network that are in use, and the like.
+   *
+   * @param options `task`: as of this task. Default: the one at hand.
+   */
+  measure({ task }: { task?: Task } = {}): { readonly [name: string]: number } {
+    return measure(this.#engine, task);
   }
 
   /** A copy of the parameters. Yours to dispose. */

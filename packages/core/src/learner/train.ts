@@ -7,7 +7,7 @@ import type { TaskData } from '../scenario/task.js';
 import { scope } from '../strategy/compose.js';
 import type { Seen } from '../strategy/context.js';
 import { leaves, type TensorTree } from '../tree.js';
-import { batchReader, type ConstantInputs } from './batches.js';
+import { batchesIn, batchReader, type ConstantInputs } from './batches.js';
 import type { Engine } from './engine.js';
 import { clockOf, trainEntry } from './entries.js';
 import { hostContext } from './host-context.js';
@@ -20,7 +20,7 @@ export async function train(engine: Engine, data: TaskData, { signal, onStep }: 
   const { task, iterations, batchSize } = engine.progress.current!;
   const size = Math.min(batchSize, data.train.length);
   const readRows = batchReader(data, size, engine.seed);
-  const step = stepper(engine, size);
+  const step = stepper(engine, size, batchesIn(data.train, size));
   const pause = pauser();
   try {
     while (engine.progress.current!.iteration < iterations) {
@@ -38,13 +38,13 @@ export async function train(engine: Engine, data: TaskData, { signal, onStep }: 
 }
 
 /** One training step on rows of the stream: feed, run, observe. Returns the loss. */
-function stepper(engine: Engine, size: number): { (rows: Rows): number; dispose(): void } {
+function stepper(engine: Engine, size: number, batches: number): { (rows: Rows): number; dispose(): void } {
   const { strategy, optimizer } = engine;
   const [feeding, observing] = [hostContext(engine, 'feed'), hostContext(engine, 'observe')];
   let full: ConstantInputs | null = null;
 
   const step = (rows: Rows): number => {
-    const { step, slotStep } = engine.progress;
+    const { step, slotStep, current } = engine.progress;
     if (rows.count === size) full ??= engine.constantInputs(rows, size);
     const scope = tf.engine();
     scope.startScope('step');
@@ -52,7 +52,7 @@ function stepper(engine: Engine, size: number): { (rows: Rows): number; dispose(
       const inputs = {
         batch: engine.batch(rows, size, rows.count === size ? full : null),
         feeds: strategy.feed?.(feeding, engine.states) ?? null,
-        clock: clockOf(step, slotStep + 1, rateAt(optimizer.learningRate, step)),
+        clock: clockOf(step, slotStep + 1, rateAt(optimizer.learningRate, step), current!.iteration % batches, batches),
       };
       const result = run(engine, inputs as TensorTree) as StepOutputs;
       try {

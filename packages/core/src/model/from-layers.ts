@@ -71,8 +71,10 @@ export function fromLayers(net: KerasModel): { readonly model: Model; readonly p
     parameters: specs(trained),
     ...(others.size > 0 && { buffers: specs(others) }),
     sites: [],
-    apply: (parameters, x, { training = false, seed } = {}) =>
-      withDropout(dropouts, seed, () => withWeights(weights, parameters, () => net.apply(x as Tensor, { training }) as Tensor)),
+    apply: (parameters, x, { training = false, frozen = false, seed } = {}) =>
+      withDropout(dropouts, training ? seed : undefined, () =>
+        withWeights(weights, parameters, () => net.apply(x as Tensor, { training: training && !frozen }) as Tensor),
+      ),
   };
   return { model, parameters: Object.fromEntries([...weights].map(([name, weight]) => [name, tf.clone(weight.read())])) };
 }
@@ -137,9 +139,9 @@ function withDropout<T>(layers: readonly KerasLayer[], seed: Tensor1D | undefine
   try {
     layers.forEach((layer, i) => {
       const { rate } = layer.getConfig() as { rate: number };
-      layer.call = (inputs, { training }) => {
+      layer.call = (inputs) => {
         const x = Array.isArray(inputs) ? inputs[0]! : inputs;
-        return training && seed && rate > 0 ? dropout(x, rate, foldSeed(seed, i)) : x;
+        return seed && rate > 0 ? dropout(x, rate, foldSeed(seed, i)) : x;
       };
     });
     return run();

@@ -1,2 +1,3 @@
 export { fromLayers } from './from-layers.js';
 export type { ApplyOptions, AtSite, KernelUse, Model, Output, ParameterSpec, Site } from './model.js';
+export { unitsBehind } from './units.js';

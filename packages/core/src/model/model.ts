@@ -37,6 +37,8 @@ export type AtSite = (site: Site, value: Tensor) => Tensor;
 export interface ApplyOptions {
   /** True in a training step: dropout acts, running statistics move. Default false. */
   readonly training?: boolean;
+  /** True: running statistics are used as they are and do not move, in training too. Default false. */
+  readonly frozen?: boolean;
   /** Seed of this call's dropout masks: int32 [2], a tensor so that it can vary inside a compiled step. */
   readonly seed?: Tensor1D;
   /** Records, gates, masks or replaces the value at a site. */

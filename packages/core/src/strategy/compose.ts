@@ -98,6 +98,7 @@ function joined(parts: readonly AnyStrategy[]): Whole {
       'at',
       (having) => (ctx, site, value, states) => chain(having, value, (v, part) => part.at!(scope(ctx, part), site, v, states[part.name])),
     ),
+    ...some('freezes', (having) => (ctx) => having.some((part) => part.freezes!(scope(ctx, part)))),
     ...some('trains', (having) => (ctx, name, states) => having.every((part) => part.trains!(scope(ctx, part), name, states[part.name]))),
     ...some(
       'batch',
@@ -135,6 +136,12 @@ function joined(parts: readonly AnyStrategy[]): Whole {
         Object.entries(part.report!(scope(ctx, part), batch, states[part.name], feedOf(feeds, part))).map(
           ([name, tensor]) => [`${part.name}.${name}`, tensor] as const,
         ),
+      );
+      return Object.fromEntries(entries);
+    }),
+    ...some('measure', (having) => (ctx, states) => {
+      const entries = having.flatMap((part) =>
+        Object.entries(part.measure!(scope(ctx, part), states[part.name])).map(([name, value]) => [`${part.name}.${name}`, value] as const),
       );
       return Object.fromEntries(entries);
     }),

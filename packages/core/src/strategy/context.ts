@@ -85,11 +85,17 @@ export interface HostContext extends SharedContext {
 
 /** The inside of a step, or of work at a task's boundary: tensors and pure functions of them. */
 export interface GraphContext extends SharedContext {
+  /** The parameters at hand; within `effective` and `at`, those of the pass that is made, before any `effective`. */
   readonly parameters: NamedTensorMap;
   /** Training steps taken so far, as a float32 scalar. */
   readonly step: Scalar;
   /** The learning rate of the training step at hand, as a float32 scalar. Outside of training null. */
   readonly learningRate: Scalar | null;
+  /**
+   * In a training step, where it stands in its pass over the task's data: which batch it takes, from 0, of how many. Float32 scalars, for
+   * what is annealed. Outside of training null.
+   */
+  readonly epoch: { readonly batch: Scalar; readonly batches: Scalar } | null;
   /** The model's outputs with `parameters` (default: the current ones), seen through every strategy's `effective` and `at`. */
   forward(x: TensorTree, parameters?: NamedTensorMap, options?: ForwardOptions): Tensor;
   /** The weighted mean of the objective on a batch. */

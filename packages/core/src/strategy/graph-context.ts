@@ -24,6 +24,8 @@ export interface Moment {
   readonly step: Scalar;
   /** Of a training step: float32 scalar. */
   readonly learningRate?: Scalar;
+  /** Where in an epoch a training step stands. */
+  readonly epoch?: GraphContext['epoch'];
   readonly training: boolean;
 }
 
@@ -83,15 +85,18 @@ export function graphContext(world: World): GraphContexts {
   const passOf =
     (calls: Calls, who: readonly string[]): Pass =>
     (x, parameters = world.parameters, { training = world.training, at, beneath } = {}) => {
-      const inside = contextOf(calls, who, strategy.name);
+      const inside = contextOf(calls, who, strategy.name, parameters);
       const effective = strategy.effective ? strategy.effective(inside, parameters, world.state) : parameters;
       const own = strategy.at && (((site, value) => strategy.at!(inside, site, value, world.state)) satisfies AtSite | undefined);
       const seeing = [beneath, own, at].filter((see) => see !== undefined);
-      return model.apply({ ...effective, ...world.buffers }, x, {
+      const frozen = training && (strategy.freezes?.(inside) ?? false);
+      const { outputs, buffers } = model.apply({ ...effective, ...world.buffers }, x, {
         training,
+        ...(frozen && { frozen }),
         ...(training && { seed: nextSeed(calls, [...who, LEARNER]) }),
         ...(seeing.length > 0 && { at: (site, value) => seeing.reduce((seen, see) => see(site, seen), value) }),
       });
+      return buffers && !frozen ? { outputs, buffers } : { outputs };
     };
 
   const shared = {
@@ -100,32 +105,32 @@ export function graphContext(world: World): GraphContexts {
     scenario,
     model,
     head,
-    parameters: world.parameters,
     step: world.step,
     learningRate: world.learningRate ?? null,
+    epoch: world.epoch ?? null,
     competing: competingClasses(competingIn(scenario), task, known, model.outputs),
     loss: (outputs, batch) => meanLoss(objective, outputs, batch),
     rowLosses: (outputs, batch) => rowLosses(objective, outputs, batch),
   } satisfies Partial<GraphContext>;
 
   /** What `owner` sees; `within`: in a pass that this one asked for. */
-  const contextOf = (calls: Calls, within: readonly string[], owner: string): Context => {
+  const contextOf = (calls: Calls, within: readonly string[], owner: string, parameters = world.parameters): Context => {
     const who = [...within, owner];
     const pass = passOf(calls, who);
-    const forward: GraphContext['forward'] = (x, parameters, options) => pass(x, parameters, options).outputs;
+    const forward: GraphContext['forward'] = (x, seen = parameters, options) => pass(x, seen, options).outputs;
     return {
       ...shared,
+      parameters,
       stage: world.stages[owner] ?? null,
       forward,
-      gradientsOf: (batch, loss = shared.loss, parameters = world.parameters, options) =>
-        valueAndGradients((p) => ({ loss: loss(forward(batch.x, p, options), batch), aux: null }), parameters, moves).gradients,
-      perExample: (measure, batch, loss) =>
-        perExample({ measure, batch, loss, model, parameters: world.parameters, pass, exact: !strategy.effective }),
-      kronecker: (batch, loss) => kroneckerFactors(matrixLayers(model, owner), batch, loss, world.parameters, pass),
+      gradientsOf: (batch, loss = shared.loss, at = parameters, options) =>
+        valueAndGradients((p) => ({ loss: loss(forward(batch.x, p, options), batch), aux: null }), at, moves).gradients,
+      perExample: (measure, batch, loss) => perExample({ measure, batch, loss, model, parameters, pass, exact: !strategy.effective }),
+      kronecker: (batch, loss) => kroneckerFactors(matrixLayers(model, owner), batch, loss, parameters, pass),
       uniform: (shape) => uniform(shape, nextSeed(calls, who)),
       normal: (shape) => normal(shape, nextSeed(calls, who)),
-      [SCOPE]: (part) => contextOf(calls, within, part.name),
-      [TWIN]: () => contextOf(new Map(calls), within, owner),
+      [SCOPE]: (part) => contextOf(calls, within, part.name, parameters),
+      [TWIN]: () => contextOf(new Map(calls), within, owner, parameters),
     };
   };
   const { trains } = strategy;

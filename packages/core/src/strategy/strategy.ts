@@ -40,8 +40,11 @@ export interface Strategy<Name extends string, State, Feed, Summary, Claims exte
   readonly options?: { readonly [name: string]: Json };
   /** Parts of a task's training, in order, where the method has more than one. */
   readonly stages?: readonly Stage[];
-  /** What `observe` needs beyond the rows. */
-  readonly wants?: readonly 'outputs'[];
+  /**
+   * What it gets where it is to be had. `outputs`: `observe` gets the outputs. `task`: in scenario 'task', predictions are made in a context
+   * of the task that is asked about, as they are for who requires 'task identity'.
+   */
+  readonly wants?: readonly ('outputs' | 'task')[];
 
   /**
    * Adds parameters or modules; most methods do not. Asked when the learner is made, without tasks, and again where each task begins: what
@@ -73,6 +76,8 @@ export interface Strategy<Name extends string, State, Feed, Summary, Claims exte
   effective?(ctx: GraphContext, parameters: NamedTensorMap, state: State): NamedTensorMap;
   /** Called at every site of the model. */
   at?(ctx: GraphContext, site: Site, value: Tensor, state: State): Tensor;
+  /** True where running statistics of the model must stay as they are: training steps then use them, and do not move them. */
+  freezes?(ctx: GraphContext): boolean;
   /**
    * Whether the training of the task at hand moves a parameter. Of one that it does not, no gradient is taken, and no optimizer, decay or
    * other strategy changes a bit. Default: it moves all.
@@ -92,6 +97,9 @@ export interface Strategy<Name extends string, State, Feed, Summary, Claims exte
    * numbers. For memories that choose by what the network makes of a row.
    */
   report?(ctx: GraphContext, batch: Batch, state: State, feed: Feed | null): NamedTensorMap;
+
+  /** Numbers about the state, for reports: how much of the network is in use. Run eagerly, between steps. */
+  measure?(ctx: GraphContext, state: State): { readonly [name: string]: Scalar };
 
   /** Scores [batch, outputs] in place of the model's outputs. */
   predict?(ctx: GraphContext, x: TensorTree, state: State): Tensor;

@@ -22,7 +22,7 @@ function methodsSidebar() {
       const value = (key: string) => new RegExp(`^${key}: (.*)$`, 'm').exec(text)?.[1] ?? '';
       return { text: value('title'), family: value('family'), order: Number(value('order')), link: `/methods/${name.replace('.md', '')}` };
     });
-  return ['baseline', 'regularization', 'optimization', 'distillation', 'replay', 'architecture'].map((family) => ({
+  return ['baseline', 'regularization', 'optimization', 'distillation', 'replay', 'architecture', 'classifier'].map((family) => ({
     text: family[0]!.toUpperCase() + family.slice(1),
     items: pages.filter((page) => page.family === family).sort((a, b) => a.order - b.order),
   }));

@@ -30,7 +30,7 @@ const HOOKS = [
 
 /** The pages of docs/methods, by family and order, with their front matter. */
 export function methodPages() {
-  const order = ['baseline', ...families];
+  const order = ['baseline', ...families, 'classifier'];
   return readdirSync(at('docs', 'methods'))
     .filter((name) => name.endsWith('.md') && name !== 'index.md')
     .map((name) => ({ page: name.replace(/\.md$/, ''), ...frontMatter(read(`docs/methods/${name}`)) }))
@@ -41,7 +41,8 @@ export function methodPages() {
 export async function strategies() {
   const found = [];
   for (const page of methodPages()) {
-    const folder = page.family === 'baseline' ? 'core' : page.family;
+    // What is no family's package is core's: fine-tuning, and classifiers on features.
+    const folder = families.includes(page.family) ? page.family : 'core';
     const exports = await import(pathToFileURL(at('packages', folder, 'dist', 'index.js')));
     const strategy = new Function(...Object.keys(exports), `return ${page.create}`)(...Object.values(exports));
     found.push({

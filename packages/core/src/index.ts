@@ -10,6 +10,31 @@ export {
   parameterHash,
   type StoredTensor,
 } from './checkpoint/index.js';
+export {
+  type Deviation,
+  type Discriminant,
+  discriminantOf,
+  discriminantScores,
+  type FrozenOptions,
+  featuresOf,
+  featureUnits,
+  frozen,
+  type Moments,
+  type NcmOptions,
+  ncm,
+  nearestMeanScores,
+  noMoments,
+  noPrototypes,
+  normalized,
+  ofKnown,
+  type Prototypes,
+  type SldaOptions,
+  slda,
+  updatedMoments,
+  updatedPrototypes,
+  widenedMoments,
+  widenedPrototypes,
+} from './classifier/index.js';
 export { type Compiler, type Entry, eager, type Program, transition } from './compiler/index.js';
 export {
   type Block,

@@ -30,7 +30,7 @@ describe('projection of a given gradient', () => {
 
       // Under plain SGD it is the same to project what is added to the parameters.
       const update = map((g) => tf.mul(-0.1, g), gradient);
-      const ofUpdate = agem(memory).updates!(ctx, update, {} as never, batch);
+      const ofUpdate = agem(memory).updates!(ctx, update, {} as never, batch, gradient);
       expectClose(tf.div(ofUpdate.w!, -0.1).arraySync(), expected.projected, tolerance, 'update');
     });
   });

@@ -32,7 +32,8 @@ function projected(on: On, step: readonly number[], reference: readonly number[]
   return tidied(() => {
     const ctx = { gradientsOf: () => ({ w: tf.tensor1d([...reference]) }) } as unknown as GraphContext;
     const strategy = agem({ capacity: 1, on });
-    return plain(strategy[on]!(ctx, { w: tf.tensor1d([...step]) }, {} as never, {} as Batch).w) as number[];
+    const given = { w: tf.tensor1d([...step]) };
+    return plain(strategy[on]!(ctx, given, {} as never, {} as Batch, given).w) as number[];
   });
 }
 
@@ -97,8 +98,8 @@ describe('the projection', () => {
 function measuring(options: AgemOptions) {
   const own = agem(options);
   const climbs: number[] = [];
-  const updates: NonNullable<typeof own.updates> = (ctx, proposed, state, sampled) => {
-    const final = own.updates ? own.updates(ctx, proposed, state, sampled) : proposed;
+  const updates: NonNullable<typeof own.updates> = (ctx, proposed, state, sampled, gradients) => {
+    const final = own.updates ? own.updates(ctx, proposed, state, sampled, gradients) : proposed;
     if (sampled) {
       const reference = ctx.gradientsOf(sampled);
       const size = tf.sqrt(tf.mul(dot(final, final), dot(reference, reference)));
@@ -171,9 +172,9 @@ describe('the memory', () => {
     // In the third task, the reference gradient reaches the outputs of the first and the second, and no other.
     const reached: number[][] = [];
     const own = agem({ capacity: 40, sample: 40 });
-    const updates: NonNullable<typeof own.updates> = (ctx, proposed, state, sampled) => {
+    const updates: NonNullable<typeof own.updates> = (ctx, proposed, state, sampled, gradients) => {
       if (sampled && ctx.past.length === 2) reached.push(plain(ctx.gradientsOf(sampled)['head/bias']) as number[]);
-      return own.updates!(ctx, proposed, state, sampled);
+      return own.updates!(ctx, proposed, state, sampled, gradients);
     };
     const learner = await learned({ stream, optimizer: sgd(0.1), strategy: { ...own, updates } });
     learner.dispose();

@@ -45,7 +45,7 @@ function masked(updates: Weights, importance: Weights): Record<string, number[]>
     const head = new Set(Object.keys(updates).filter((name) => !(name in importance)));
     const ctx = { head, parameters: tensorsOf(updates) } as unknown as GraphContext;
     const known = tensorsOf(importance);
-    return plain(spg().updates!(ctx, tensorsOf(updates), { importance: known, passes: passThrough(known, ctx) }, null)) as Record<
+    return plain(spg().updates!(ctx, tensorsOf(updates), { importance: known, passes: passThrough(known, ctx) }, null, {})) as Record<
       string,
       number[]
     >;

@@ -123,8 +123,8 @@ describe('each part does its work', () => {
 function watchingClimbs() {
   const own = agem({ capacity: 40, sample: 40 });
   const climbs: { readonly before: number; readonly after: number }[] = [];
-  const updates: NonNullable<typeof own.updates> = (ctx: GraphContext, proposed: NamedTensorMap, state, sampled) => {
-    const final = own.updates!(ctx, proposed, state, sampled);
+  const updates: NonNullable<typeof own.updates> = (ctx: GraphContext, proposed: NamedTensorMap, state, sampled, gradients) => {
+    const final = own.updates!(ctx, proposed, state, sampled, gradients);
     if (sampled) {
       const reference = ctx.gradientsOf(sampled);
       climbs.push({ before: dot(proposed, reference).dataSync()[0]!, after: dot(final, reference).dataSync()[0]! });

@@ -47,8 +47,11 @@ export interface Policy {
 export function memoryOf(policy: Policy): Memory {
   const { kind, capacity, store } = policy;
   const places = (keep: Keep | undefined): Int32Array => {
-    const every = Int32Array.from({ length: store.size }, (_, place) => place);
-    return keep ? every.filter((place) => keep(store.task(place), place)) : every;
+    // Asked at each step by some: a plain loop is several times as fast as `Int32Array.from` and `filter`.
+    const kept = new Int32Array(store.size);
+    let count = 0;
+    for (let place = 0; place < kept.length; place++) if (!keep || keep(store.task(place), place)) kept[count++] = place;
+    return kept.subarray(0, count);
   };
   return {
     [STORED]: true,

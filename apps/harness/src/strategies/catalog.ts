@@ -60,6 +60,13 @@ export const catalog: readonly StrategyInfo[] = [
     exclusive: MEMORY,
   },
   {
+    name: 'gem',
+    title: 'GEM',
+    family: 'optimization',
+    memory: true,
+    description: 'Takes no step that raises the loss on the stored examples of any earlier task (Lopez-Paz & Ranzato, 2017).',
+  },
+  {
     name: 'lwf',
     title: 'LwF',
     family: 'distillation',

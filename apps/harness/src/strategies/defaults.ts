@@ -16,6 +16,7 @@ interface Row {
 
 const VAN_DE_VEN = 'van de Ven, Tuytelaars & Tolias (2022), params/param_values.py';
 const DER = 'Buzzega et al. (2020), Mammoth utils/best_args.py';
+const GEM = 'Lopez-Paz & Ranzato (2017), run_experiments.sh of their code';
 const ON_DIGITS = 'searched on split-digits, seeds 11 to 13, in powers of ten';
 const MNIST = ['split-mnist', 'split-fashion-mnist'];
 
@@ -58,6 +59,16 @@ const rows: readonly Row[] = [
     options: ({ batchSize }) => ({ capacity: 200, sample: batchSize }),
     source: 'the smallest buffer of Buzzega et al. (2020)',
   },
+
+  { strategy: 'gem', benchmarks: ['permuted-mnist', 'rotated-mnist'], options: { perTask: 256 }, source: GEM },
+  // As many examples as A-GEM and replay have.
+  {
+    strategy: 'gem',
+    benchmarks: MNIST,
+    options: { perTask: 200 },
+    source: 'the budget of van de Ven et al. (2022), margin as in the paper',
+  },
+  { strategy: 'gem', options: { perTask: 40 }, source: 'the smallest buffer of Buzzega et al. (2020), over five tasks' },
 
   { strategy: 'lwf', scenarios: ['class'], options: { lambda: 1, temperature: 2, softmax: 'full' }, source: VAN_DE_VEN },
   { strategy: 'lwf', options: { lambda: 1, temperature: 2 }, source: VAN_DE_VEN },

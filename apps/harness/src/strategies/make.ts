@@ -1,7 +1,7 @@
 import { packnet } from '@cl/architecture';
 import { type AnyStrategy, type Composition, ContinualLearningError, compose } from '@cl/core';
 import { lwf } from '@cl/distillation';
-import { agem } from '@cl/optimization';
+import { agem, gem } from '@cl/optimization';
 import { ewc, spg } from '@cl/regularization';
 import { replay } from '@cl/replay';
 import type { RunSpec } from '../results/schema.js';
@@ -9,7 +9,7 @@ import { partsOf } from './catalog.js';
 import { defaultsFor } from './defaults.js';
 
 /** Options come from the command line: each factory checks its own. */
-const factories: Readonly<Record<string, (options: never) => AnyStrategy>> = { ewc, spg, agem, lwf, replay, packnet };
+const factories: Readonly<Record<string, (options: never) => AnyStrategy>> = { ewc, spg, agem, gem, lwf, replay, packnet };
 
 /** Trainings rather than strategies: they change what is learned, not how. */
 const REFERENCES = ['finetune', 'joint', 'cumulative'];

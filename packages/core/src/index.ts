@@ -57,16 +57,24 @@ export {
 } from './data.js';
 export { ContinualLearningError, type ErrorCode } from './errors.js';
 export {
+  addFactors,
   balanced,
   damped,
+  type FactorSum,
+  factorsOf,
   fromMatrices,
   inputFactors,
   KRONECKER_SUMS,
   type Kronecker,
   type KroneckerSum,
+  kroneckerOf,
+  kroneckerQuadratic,
   kroneckerSum,
+  kroneckerTimes,
   type MatrixLayer,
   matrixLayers,
+  meanFactors,
+  noFactors,
   toMatrices,
 } from './kronecker/index.js';
 export {

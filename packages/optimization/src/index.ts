@@ -1,2 +1,4 @@
 export { type AgemOptions, agem } from './agem.js';
 export { type GemOptions, gem } from './gem.js';
+export { type NclOptions, ncl } from './ncl.js';
+export { type OwmOptions, owm } from './owm.js';

@@ -106,6 +106,7 @@ export class Engine {
       task,
       past: progress.learned,
       stages: progress.current?.stages ?? {},
+      batchSize: progress.current?.batchSize ?? 1,
     };
   }
 
@@ -151,7 +152,6 @@ export class Engine {
     return { weight: weightsOf(rows.count, length), competing: maskOf(competing, length) };
   }
 
-  /** The task at hand is learned. */
   /** The training examples that steps and scans see: those that no strategy holds out. */
   learnable(): Dataset {
     const heldOut = new Set(this.strategy.heldOut?.(this.states) ?? []);
@@ -167,6 +167,7 @@ export class Engine {
     );
   }
 
+  /** The task at hand is learned. */
   finish(): void {
     this.progress = { ...this.progress, learned: [...this.progress.learned, this.task], current: null };
     // What was made for the task's last stage would go on saying that it runs.

@@ -42,7 +42,10 @@ export interface StepResult {
   readonly after: NamedTensorMap;
   /** Gradients of the whole loss, after the strategies' `gradients` hooks. */
   readonly gradients: NamedTensorMap;
-  /** Gradients of the objective's own loss, without any strategy's term. Costs a second backward pass: call it only if needed. */
+  /**
+   * Gradients of the objective's own loss, without any strategy's term. Costs nothing where terms see parameters only; a second forward
+   * and backward pass where one of them looks at the network's outputs. Call it only if needed.
+   */
   taskGradients(): NamedTensorMap;
   readonly forward: Forward;
 }
@@ -66,14 +69,14 @@ interface SharedContext {
   readonly head: ReadonlySet<string>;
   /** The part of the task's training that runs now, for a strategy that declares `stages`; else null. */
   readonly stage: string | null;
+  /** Rows of a full batch of the stream, those of padding and of memories not counted. */
+  readonly batchSize: number;
 }
 
 /** The world outside the step: JavaScript control flow, random draws, memories. */
 export interface HostContext extends SharedContext {
   /** Training steps taken so far, over all tasks. */
   readonly step: number;
-  /** Rows of a batch of the stream. */
-  readonly batchSize: number;
   /** Draws of this strategy at this step; the same again when asked again. */
   readonly random: Random;
   /**
@@ -124,15 +127,6 @@ export interface GraphContext extends SharedContext {
   normal(shape: readonly number[]): Tensor;
 }
 
-export interface ForwardOptions {
-  /** Dropout and the like. Default: as the step at hand; false outside training. */
-  readonly training?: boolean;
-  /** Called at every site, after the strategies' own `at`. */
-  readonly at?: (site: Site, value: Tensor) => Tensor;
-}
-
-/** What just happened, for memories: the rows of the stream in the batch (no replayed ones) and the model's outputs for them. */
-export interface Seen {
 /**
  * A task's boundary: hooks run once and eagerly, may read tensors and arrange memories, and have the task's examples at hand. They give
  * the same when they are called again.
@@ -151,6 +145,15 @@ export interface BoundaryContext extends GraphContext {
   readOut(examples: Dataset | Memory, compute: (batch: Batch) => Tensor): Block;
 }
 
+export interface ForwardOptions {
+  /** Dropout and the like. Default: as the step at hand; false outside training. */
+  readonly training?: boolean;
+  /** Called at every site, after the strategies' own `at`. */
+  readonly at?: (site: Site, value: Tensor) => Tensor;
+}
+
+/** What just happened, for memories: the rows of the stream in the batch (no replayed ones) and the model's outputs for them. */
+export interface Seen {
   readonly rows: Rows;
   /** Outputs before the step, [rows, outputs], or null where no strategy asked for them with `wants: ['outputs']`. */
   readonly outputs: { readonly values: Float32Array; readonly shape: readonly number[] } | null;

@@ -39,6 +39,8 @@ export interface World extends Moment {
   readonly strategy: Composition;
   readonly task: Task;
   readonly past: readonly Task[];
+  /** Rows of a full batch of the stream. */
+  readonly batchSize: number;
   /** The running stage of each strategy that has stages. */
   readonly stages: { readonly [strategy: string]: string };
   readonly parameters: NamedTensorMap;
@@ -105,6 +107,7 @@ export function graphContext(world: World): GraphContexts {
     scenario,
     model,
     head,
+    batchSize: world.batchSize,
     step: world.step,
     learningRate: world.learningRate ?? null,
     epoch: world.epoch ?? null,

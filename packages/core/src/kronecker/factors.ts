@@ -29,6 +29,12 @@ export function kroneckerFactors(
 
 /** Σ w ā āᵀ of each layer alone, [inputs, inputs], by the layers' names: one forward pass. */
 export function inputFactors(ctx: GraphContext, layers: readonly MatrixLayer[], batch: Batch): { readonly [layer: string]: Tensor2D } {
+  const seen = layerInputs(ctx, layers, batch);
+  return Object.fromEntries(layers.map(({ name }) => [name, products(named(seen, name), batch)]));
+}
+
+/** What the units of each layer see at each position, [batch, positions, inputs], by the layers' names: one forward pass. */
+export function layerInputs(ctx: GraphContext, layers: readonly MatrixLayer[], batch: Batch): NamedTensorMap {
   const seen: Record<string, Tensor> = {};
   ctx.forward(batch.x, ctx.parameters, {
     training: false,
@@ -37,7 +43,7 @@ export function inputFactors(ctx: GraphContext, layers: readonly MatrixLayer[], 
       return value;
     },
   });
-  return Object.fromEntries(layers.map((layer) => [layer.name, products(unitInputs(layer, named(seen, layer.input)), batch)]));
+  return Object.fromEntries(layers.map((layer) => [layer.name, unitInputs(layer, named(seen, layer.input))]));
 }
 
 /** What a layer's units see at each position, [batch, positions, inputs]; a constant 1 for the bias. */

@@ -1,4 +1,4 @@
-export { inputFactors, kroneckerFactors } from './factors.js';
+export { inputFactors, kroneckerFactors, layerInputs } from './factors.js';
 export { addFactors, type FactorSum, factorsOf, kroneckerOf, meanFactors, noFactors } from './fisher.js';
 export { fromMatrices, type MatrixLayer, matrixLayers, toMatrices } from './layers.js';
 export { kroneckerQuadratic, kroneckerTimes } from './product.js';

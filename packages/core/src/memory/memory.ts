@@ -44,6 +44,11 @@ export interface Policy {
   load(state: Json): void;
 }
 
+/**
+ * A memory of rows in a store, filled as its policy has it: how a new kind of memory is made.
+ *
+ * @example memoryOf({ kind: 'first', capacity: 100, store, offer: (_rows, row, put) => store.size < 100 && put(store.size, row), … })
+ */
 export function memoryOf(policy: Policy): Memory {
   const { kind, capacity, store } = policy;
   const places = (keep: Keep | undefined): Int32Array => {

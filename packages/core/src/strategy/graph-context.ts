@@ -9,6 +9,7 @@ import { competingClasses } from '../scenario/competing.js';
 import { competingIn, type Scenario, type Task } from '../scenario/task.js';
 import { type Composition, SCOPE, type Scoped } from './compose.js';
 import type { GraphContext } from './context.js';
+import { gradientProducts } from './gradient-products.js';
 import { valueAndGradients } from './gradients.js';
 import { perExample } from './per-example.js';
 import type { Pass } from './phantom.js';
@@ -129,6 +130,8 @@ export function graphContext(world: World): GraphContexts {
       gradientsOf: (batch, loss = shared.loss, at = parameters, options) =>
         valueAndGradients((p) => ({ loss: loss(forward(batch.x, p, options), batch), aux: null }), at, moves).gradients,
       perExample: (measure, batch, loss) => perExample({ measure, batch, loss, model, parameters, pass, exact: !strategy.effective }),
+      gradientProducts: (batch, loss = shared.rowLosses) =>
+        gradientProducts({ batch, loss, model, parameters, pass, exact: !strategy.effective }),
       kronecker: (batch, loss) => kroneckerFactors(matrixLayers(model, owner), batch, loss, parameters, pass),
       uniform: (shape) => uniform(shape, nextSeed(calls, who)),
       normal: (shape) => normal(shape, nextSeed(calls, who)),

@@ -6,8 +6,8 @@ import type { Batch, RowLossFunction } from './context.js';
 import { valueAndGradients } from './gradients.js';
 import { type Pass, patchesOf, phantomGradients } from './phantom.js';
 
-interface PerExample {
-  readonly measure: 'squares' | 'magnitudes';
+/** What gradients of single examples are taken of. */
+export interface Examples {
   readonly batch: Batch;
   readonly loss: RowLossFunction;
   readonly model: Model;
@@ -15,6 +15,10 @@ interface PerExample {
   readonly pass: Pass;
   /** False where the forward pass sees other parameters than these (masks on weights): then only the slow way is right. */
   readonly exact: boolean;
+}
+
+interface PerExample extends Examples {
+  readonly measure: 'squares' | 'magnitudes';
 }
 
 /**
@@ -25,9 +29,9 @@ interface PerExample {
  * that do not tell how they use their kernels take one backward pass per row.
  */
 export function perExample(work: PerExample): NamedTensorMap {
-  const { model, parameters, batch, loss, pass } = work;
-  const rules = work.exact ? rulesOf(model) : new Map<string, Rule>();
-  if (Object.keys(parameters).some((name) => !rules.has(name))) return oneByOne(work);
+  const { parameters, batch, loss, pass } = work;
+  const rules = rulesOf(work);
+  if (!rules) return oneByOne(work);
 
   const { inputs, gradients } = phantomGradients(batch, loss, parameters, pass);
   return map((parameter, name) => {
@@ -37,14 +41,15 @@ export function perExample(work: PerExample): NamedTensorMap {
   }, parameters);
 }
 
-interface Rule {
+export interface Rule {
   readonly output: string;
   readonly input?: string;
   readonly use?: KernelUse;
 }
 
-/** For each parameter, the site of its layer's pre-activation and, for kernels, of its inputs. */
-function rulesOf(model: Model): Map<string, Rule> {
+/** For each parameter, the site of its layer's pre-activation and, for kernels, of its inputs; null where only the slow way is right. */
+export function rulesOf({ model, parameters, exact }: Examples): ReadonlyMap<string, Rule> | null {
+  if (!exact) return null;
   const rules = new Map<string, Rule>();
   const shared = new Set<string>();
   for (const { name, kind, fedBy = [] } of model.sites) {
@@ -59,7 +64,7 @@ function rulesOf(model: Model): Map<string, Rule> {
     }
   }
   for (const parameter of shared) rules.delete(parameter);
-  return rules;
+  return Object.keys(parameters).every((name) => rules.has(name)) ? rules : null;
 }
 
 /** Weighted sum over rows: [batch, …] → […]. */
@@ -71,34 +76,51 @@ function weighted(values: Tensor, { weight }: Batch): Tensor {
 const measured = (gradient: Tensor, measure: PerExample['measure']): Tensor =>
   measure === 'squares' ? tf.square(gradient) : tf.abs(gradient);
 
-/** [batch, …positions, out] → [out]. A bias acts at every position, so an example's gradient is the sum over them. */
-function ofBias({ measure, batch }: PerExample, g: Tensor): Tensor {
+/** [batch, …positions, out] → [batch, out]: a bias acts at every position, so an example's gradient is the sum over them. */
+export function biasGradients(g: Tensor): Tensor {
   const positions = g.shape.slice(1, -1).map((_, i) => i + 1);
-  return weighted(measured(positions.length > 0 ? tf.sum(g, positions) : g, measure), batch);
+  return positions.length > 0 ? tf.sum(g, positions) : g;
 }
+
+const ofBias = ({ measure, batch }: PerExample, g: Tensor): Tensor => weighted(measured(biasGradients(g), measure), batch);
 
 /** Inputs and gradients of a layer → the shape of its kernel. */
 function ofKernel({ measure, batch }: PerExample, a: Tensor, g: Tensor, use: KernelUse | undefined, shape: readonly number[]): Tensor {
-  if (use?.op === 'conv2d') {
-    const patches = patchesOf(a as Tensor4D, shape, use);
-    return tf.reshape(ofPositions(measure, batch, patches, g), [...shape]);
+  if (isOuter(a, use)) {
+    const rows = tf.mul(measured(g, measure), tf.expandDims(batch.weight, 1));
+    return tf.matMul(measured(a, measure) as Tensor2D, rows as Tensor2D, true, false);
   }
-  if (a.rank > 2) return ofPositions(measure, batch, a, g);
-  const rows = tf.mul(measured(g, measure), tf.expandDims(batch.weight, 1));
-  return tf.matMul(measured(a, measure) as Tensor2D, rows as Tensor2D, true, false);
+  return tf.reshape(weighted(measured(kernelGradients(a, g, use, shape), measure), batch), [...shape]);
 }
 
-/** Inputs [batch, positions, in] and gradients [batch, …positions, out] → [in, out]: summed over positions first, then measured. */
-function ofPositions(measure: PerExample['measure'], batch: Batch, a: Tensor, g: Tensor): Tensor {
-  const rows = batch.weight.shape[0];
-  const inputs = tf.reshape(a, [rows, -1, a.shape.at(-1)!]);
+/** Whether a kernel acts once on an example, whose gradient is then one outer product. */
+export const isOuter = (a: Tensor, use: KernelUse | undefined): boolean => use?.op !== 'conv2d' && a.rank === 2;
+
+/** Inputs and gradients of a layer → the kernel's gradient for each example, summed over positions: [batch, in, out]. */
+export function kernelGradients(a: Tensor, g: Tensor, use: KernelUse | undefined, shape: readonly number[]): Tensor {
+  const seen = use?.op === 'conv2d' ? patchesOf(a as Tensor4D, shape, use) : a;
+  const rows = a.shape[0]!;
+  const inputs = tf.reshape(seen, [rows, -1, seen.shape.at(-1)!]);
   const outputs = tf.reshape(g, [rows, -1, g.shape.at(-1)!]);
-  return weighted(measured(tf.matMul(inputs, outputs, true, false), measure), batch);
+  return tf.matMul(inputs, outputs, true, false);
 }
 
 /** One backward pass a row: right for any model. */
-function oneByOne({ measure, batch, loss, parameters, pass }: PerExample): NamedTensorMap {
-  const rows = Array.from({ length: batch.weight.shape[0] }, (_, n) => {
+function oneByOne(work: PerExample): NamedTensorMap {
+  const rows = rowGradients(work).map(({ gradients, weight }) =>
+    map((g) => tf.mul(measured(g, work.measure), tf.reshape(weight, [])), gradients),
+  );
+  return rows.reduce((sum, row) => zip(tf.add, sum, row));
+}
+
+/** The gradient of the loss of each row, and its weight. */
+export function rowGradients({
+  batch,
+  loss,
+  parameters,
+  pass,
+}: Examples): { readonly gradients: NamedTensorMap; readonly weight: Tensor }[] {
+  return Array.from({ length: batch.weight.shape[0] }, (_, n) => {
     const row = mapTree(
       (tensor) => tf.slice(tensor, [n, ...tensor.shape.slice(1).map(() => 0)], [1, ...tensor.shape.slice(1)]),
       batch,
@@ -107,7 +129,6 @@ function oneByOne({ measure, batch, loss, parameters, pass }: PerExample): Named
       (p) => ({ loss: tf.sum(loss(pass(row.x, p, { training: false }).outputs, row)), aux: null }),
       parameters,
     );
-    return map((g) => tf.mul(measured(g, measure), tf.reshape(row.weight, [])), gradients);
+    return { gradients, weight: row.weight };
   });
-  return rows.reduce((sum, row) => zip(tf.add, sum, row));
 }

@@ -17,6 +17,7 @@ export function contextOf(
     strategy: compose(...([strategy] as never[])) as never,
     task: { index: 0, name: 'task', classes: [0, 1, 2, 3] },
     past: [],
+    batchSize: 1,
     stages: {},
     parameters,
     buffers: {},

@@ -1,4 +1,5 @@
 export { type EwcOptions, ewc } from './ewc.js';
+export { type EwcKfacOptions, ewcKfac } from './ewc-kfac.js';
 export type { Fisher } from './fisher.js';
 export { type L2Options, l2 } from './l2.js';
 export { type MasOptions, mas } from './mas.js';

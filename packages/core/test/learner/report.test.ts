@@ -87,7 +87,7 @@ it('the learning rate of a step is known in it, and nowhere else', async () => {
 it('the loss of a row with several predictions is their weighted mean', () => {
   tf.tidy(() => {
     const objective = {
-      terms: (outputs) => ({
+      terms: (outputs: tf.Tensor) => ({
         losses: outputs,
         weights: tf.tensor2d([
           [1, 1, 0],

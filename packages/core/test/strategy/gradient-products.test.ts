@@ -28,7 +28,7 @@ it.each([
     };
     const ctx = contextOf(model);
     const draws = random(1, 'rows');
-    const size = shape.reduce((a, b) => a * b, 1);
+    const size = shape.reduce<number>((a, b) => a * b, 1);
     const batch: Batch = {
       x: tf.tensor(
         Float32Array.from({ length: 4 * size }, () => draws.normal()),

@@ -73,12 +73,31 @@ export const catalog: readonly StrategyInfo[] = [
     description: "Holds the old outputs on the new task's own inputs (Li & Hoiem, 2016).",
   },
   {
+    name: 'lfl',
+    title: 'LFL',
+    family: 'distillation',
+    description: 'Holds the features where the last task left them and freezes the old outputs (Jung et al., 2016).',
+  },
+  {
     name: 'replay',
     title: 'replay',
     family: 'replay',
     memory: true,
     description: 'Trains on stored examples beside the new ones (Chaudhry et al., 2019).',
     exclusive: MEMORY,
+  },
+  {
+    name: 'generative',
+    title: 'DGR',
+    family: 'replay',
+    description: 'Trains on what a generator of earlier inputs draws, labelled by the old network (Shin et al., 2017).',
+  },
+  {
+    name: 'latent',
+    title: 'latent replay',
+    family: 'replay',
+    memory: true,
+    description: 'Trains on stored activations, above layers that stand still (Pellegrini et al., 2020).',
   },
   {
     name: 'packnet',

@@ -72,6 +72,30 @@ const rows: readonly Row[] = [
 
   { strategy: 'lwf', scenarios: ['class'], options: { lambda: 1, temperature: 2, softmax: 'full' }, source: VAN_DE_VEN },
   { strategy: 'lwf', options: { lambda: 1, temperature: 2 }, source: VAN_DE_VEN },
+  // A classifier's layers, a code of 100 numbers, and the classifier's learning rate.
+  { strategy: 'generative', benchmarks: MNIST, options: { hidden: [400, 400], latent: 100, learningRate: 1e-3 }, source: VAN_DE_VEN },
+  {
+    strategy: 'generative',
+    benchmarks: ['permuted-mnist'],
+    options: { hidden: [1000, 1000], latent: 100, learningRate: 1e-4 },
+    source: VAN_DE_VEN,
+  },
+  {
+    strategy: 'generative',
+    benchmarks: ['rotated-mnist'],
+    options: { hidden: [400, 400], latent: 100 },
+    source: `as for Split-MNIST: ${VAN_DE_VEN}`,
+  },
+  { strategy: 'generative', options: { hidden: [64], latent: 8, learningRate: 0.01 }, source: 'tried on split-digits, seed 1' },
+  // As many rows as replay has.
+  {
+    strategy: 'latent',
+    benchmarks: [...MNIST, 'permuted-mnist'],
+    options: { capacity: 1000, site: 'dense0' },
+    source: 'the budget of van de Ven et al. (2022)',
+  },
+  { strategy: 'latent', options: { capacity: 200, site: 'dense0' }, source: 'the smallest buffer of Buzzega et al. (2020)' },
+  { strategy: 'lfl', options: { lambda: 0.1 }, source: 'tried on split-digits, seed 1, in powers of ten' },
   { strategy: 'packnet', options: ({ tasks }) => ({ prune: 0.75, tasks }), source: 'Mallya & Lazebnik (2018), section 4' },
 ];
 

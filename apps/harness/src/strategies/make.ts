@@ -1,15 +1,27 @@
 import { packnet } from '@cl/architecture';
 import { type AnyStrategy, type Composition, ContinualLearningError, compose } from '@cl/core';
-import { lwf } from '@cl/distillation';
+import { lfl, lwf } from '@cl/distillation';
 import { agem, gem } from '@cl/optimization';
 import { ewc, spg } from '@cl/regularization';
-import { replay } from '@cl/replay';
+import { latent, replay } from '@cl/replay';
 import type { RunSpec } from '../results/schema.js';
 import { partsOf } from './catalog.js';
 import { defaultsFor } from './defaults.js';
+import { generativeFromVae } from './generative.js';
 
 /** Options come from the command line: each factory checks its own. */
-const factories: Readonly<Record<string, (options: never) => AnyStrategy>> = { ewc, spg, agem, gem, lwf, replay, packnet };
+const factories: Readonly<Record<string, (options: never) => AnyStrategy>> = {
+  ewc,
+  spg,
+  agem,
+  gem,
+  lwf,
+  lfl,
+  replay,
+  generative: generativeFromVae,
+  latent,
+  packnet,
+};
 
 /** Trainings rather than strategies: they change what is learned, not how. */
 const REFERENCES = ['finetune', 'joint', 'cumulative'];

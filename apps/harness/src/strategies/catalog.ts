@@ -67,6 +67,18 @@ export const catalog: readonly StrategyInfo[] = [
     description: 'Takes no step that raises the loss on the stored examples of any earlier task (Lopez-Paz & Ranzato, 2017).',
   },
   {
+    name: 'ogd',
+    title: 'OGD',
+    family: 'optimization',
+    description: 'Takes no step that changes what the network answered to some examples of earlier tasks (Farajtabar et al., 2020).',
+  },
+  {
+    name: 'gpm',
+    title: 'GPM',
+    family: 'optimization',
+    description: "Moves each layer's weights only where the inputs of earlier tasks have nothing (Saha, Garg & Roy, 2021).",
+  },
+  {
     name: 'lwf',
     title: 'LwF',
     family: 'distillation',

@@ -69,6 +69,12 @@ const rows: readonly Row[] = [
     source: 'the budget of van de Ven et al. (2022), margin as in the paper',
   },
   { strategy: 'gem', options: { perTask: 40 }, source: 'the smallest buffer of Buzzega et al. (2020), over five tasks' },
+  {
+    strategy: 'gpm',
+    benchmarks: ['permuted-mnist', 'rotated-mnist'],
+    options: { threshold: { dense0: 0.95, others: 0.99 }, increase: 0, examples: 300 },
+    source: 'Saha, Garg & Roy (2021), main_pmnist.py of their code',
+  },
 
   { strategy: 'lwf', scenarios: ['class'], options: { lambda: 1, temperature: 2, softmax: 'full' }, source: VAN_DE_VEN },
   { strategy: 'lwf', options: { lambda: 1, temperature: 2 }, source: VAN_DE_VEN },

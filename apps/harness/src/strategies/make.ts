@@ -1,7 +1,7 @@
 import { packnet } from '@cl/architecture';
 import { type AnyStrategy, type Composition, ContinualLearningError, compose } from '@cl/core';
 import { lfl, lwf } from '@cl/distillation';
-import { agem, gem } from '@cl/optimization';
+import { agem, gem, gpm, ogd } from '@cl/optimization';
 import { ewc, spg } from '@cl/regularization';
 import { latent, replay } from '@cl/replay';
 import type { RunSpec } from '../results/schema.js';
@@ -14,7 +14,7 @@ const factories: Readonly<Record<string, (options: never) => AnyStrategy>> = {
   ewc,
   spg,
   agem,
-  gem,
+  gem, ogd, gpm,
   lwf,
   lfl,
   replay,

@@ -8,15 +8,14 @@ import {
   dot,
   type GraphContext,
   map,
-  matMul,
   named,
   ring,
-  total,
   zip,
 } from '@cl/core';
-import type { NamedTensorMap, Scalar, Tensor, Tensor2D } from '@tensorflow/tfjs-core';
+import type { NamedTensorMap, Scalar, Tensor2D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { boundedQuadratic } from './quadratic-program.js';
+import { asRow, asRows, combined, products } from './rows.js';
 
 export interface GemOptions {
   /** Rows kept of each task, its last ones, at least 1. Each step takes a gradient on all of them. The paper has 256. */
@@ -69,24 +68,17 @@ export function gem(options: GemOptions) {
   ): NamedTensorMap {
     if (!memories) return step;
     const past = memories.map((memory) => ctx.gradientsOf(memory));
-    /** The gradients of earlier tasks as rows, parameter by parameter: [tasks, size] each. */
-    const M = map((_, name) => tf.stack(past.map((gradient) => tf.reshape(named(gradient, name), [-1]))), step);
-    const slopes = tf.mul(
-      uphill,
-      productOf(
-        M,
-        map((part) => tf.reshape(part, [1, -1]), step),
-      ),
-    );
-    const Mg = tf.reshape<tf.Rank.R1>(slopes, [-1]);
+    /** The gradients of earlier tasks. */
+    const M = asRows(map((_, name) => tf.stack(past.map((gradient) => named(gradient, name))), step));
+    const Mg = tf.reshape<tf.Rank.R1>(tf.mul(uphill, products(M, asRow(step))), [-1]);
 
     // The margin counts gradients; in an update, gradients as long as it is.
     const stretch = tf.sqrt(tf.divNoNan(dot(step, step), dot(gradients, gradients)));
-    const P = tf.add(productOf(M, M), tf.mul(epsilon, tf.eye(past.length))) as Tensor2D;
+    const P = tf.add(products(M, M), tf.mul(epsilon, tf.eye(past.length))) as Tensor2D;
     const v = boundedQuadratic(P, Mg, tf.mul(margin, stretch) as Scalar);
     const harmful = tf.cast(tf.any(tf.less(Mg, 0)), 'float32');
-    const weights = tf.reshape<tf.Rank.R2>(tf.mul(tf.mul(uphill, harmful), v), [1, -1]);
-    return zip((part, rows) => tf.add(part, tf.reshape(matMul(weights, rows as Tensor2D), part.shape)), step, M);
+    const weights = tf.reshape(tf.mul(tf.mul(uphill, harmful), v), [1, -1]);
+    return zip((part, added) => tf.add(part, tf.reshape(added, part.shape)), step, combined(weights, M));
   }
 
   return defineStrategy({
@@ -103,7 +95,3 @@ export function gem(options: GemOptions) {
     observe: (ctx, { rows }, { memory }) => memory.add(rows, ctx.random),
   });
 }
-
-/** Inner products of the rows of `a` with those of `b`, over all parameters. */
-const productOf = (a: NamedTensorMap, b: NamedTensorMap): Tensor =>
-  total(Object.values(zip((x, y) => matMul(x as Tensor2D, y as Tensor2D, { transposeB: true }), a, b)));

@@ -9,6 +9,7 @@ import { at } from './tools.mjs';
 /** Hooks in the order of a task. `init` is everyone's and says nothing. */
 const HOOKS = [
   'wrap',
+  'trains',
   'beforeTask',
   'restart',
   'heldOut',

@@ -1,0 +1,16 @@
+import { adam } from '@cl/core';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { effectOf, expectWithin } from '../../../testing/digits.js';
+import { useCpu } from '../../../testing/places.js';
+import { batchEnsemble } from '../src/index.js';
+
+beforeAll(useCpu);
+vi.setConfig({ testTimeout: 120_000 });
+
+describe('split-digits, tasks known', () => {
+  it('forgets nothing at all, and learns each task on the kernels of the first', async () => {
+    const effect = await effectOf({ scenario: 'task', optimizer: adam(0.01), create: () => batchEnsemble() });
+    expectWithin(effect, { accuracy: [88, 95.5], forgetting: [0, 0] });
+    expect(effect.accuracy).toBe(effect.learning);
+  });
+});

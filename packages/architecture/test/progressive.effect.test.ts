@@ -1,0 +1,16 @@
+import { adam } from '@cl/core';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { effectOf, expectWithin } from '../../../testing/digits.js';
+import { useCpu } from '../../../testing/places.js';
+import { progressive } from '../src/index.js';
+
+beforeAll(useCpu);
+vi.setConfig({ testTimeout: 120_000 });
+
+describe('split-digits, tasks known', () => {
+  it.each([{}, { adapters: false }])('forgets nothing at all, and learns each task: %o', async (options) => {
+    const effect = await effectOf({ scenario: 'task', optimizer: adam(0.01), create: () => progressive(options) });
+    expectWithin(effect, { accuracy: [97, 99.5], forgetting: [0, 0] });
+    expect(effect.accuracy).toBe(effect.learning);
+  });
+});

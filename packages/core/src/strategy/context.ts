@@ -112,13 +112,6 @@ export interface GraphContext extends SharedContext {
    * information and MAS are made of.
    */
   perExample(measure: 'squares' | 'magnitudes', batch: Batch, loss: RowLossFunction): NamedTensorMap;
-  /**
-   * For each dense or convolutional layer, the sums over rows of weight × ā āᵀ and of weight × g gᵀ: of what its units see, with a 1 for the
-   * bias, and of the gradients of single examples by what it gives. Kronecker-factored curvature is made of these.
-   *
-   * @throws CL_REQUIREMENT where some parameter belongs to no such layer.
-   */
-  kronecker(batch: Batch, loss: RowLossFunction): KroneckerFactors;
   /** Inner products of the gradients of single rows (of a loss; default: the objective's) with one another, [batch, batch]. */
   gradientProducts(batch: Batch, loss?: RowLossFunction): Tensor2D;
   /**

@@ -107,7 +107,6 @@ function watched(ctx: GraphContext, where: string, guard: Guard): GraphContext {
     gradientsOf: (batch, loss, parameters, options) =>
       guard.allowing(() => ctx.gradientsOf(batch, back(loss), parameters, seeing(options))),
     perExample: (measure, batch, loss) => guard.allowing(() => ctx.perExample(measure, batch, back(loss)!)),
-    kronecker: (batch, loss) => guard.allowing(() => ctx.kronecker(batch, back(loss)!)),
     gradientProducts: (batch, loss) => guard.allowing(() => ctx.gradientProducts(batch, back(loss))),
     kronecker: (batch, loss) => guard.allowing(() => ctx.kronecker(batch, back(loss)!)),
     loss: (outputs, batch) => guard.allowing(() => ctx.loss(outputs, batch)),

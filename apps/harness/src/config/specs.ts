@@ -70,7 +70,10 @@ function specOf({ settings, benchmark, strategy, scenario, assigned, compiler }:
   const given = Object.fromEntries(
     partsOf(strategy)
       .filter((name) => !isReference(name))
-      .map((name) => [name, optionsOf(name, defaultsFor(name, about).options, assigned.strategies[name] ?? {})]),
+      .map((name) => {
+        const set = assigned.strategies[name] ?? {};
+        return [name, optionsOf(name, defaultsFor(name, { ...about, given: set }).options, set)];
+      }),
   );
   const optimizer: RunSpec['optimizer'] = {
     name: settings.optimizer ?? defaults.optimizer,

@@ -3,6 +3,13 @@ import type { RunSpec } from '../results/schema.js';
 type Options = Readonly<Record<string, unknown>>;
 type Scenario = RunSpec['scenario'];
 
+interface About {
+  readonly tasks: number;
+  readonly batchSize: number;
+  /** What the run itself says of the strategy's options. */
+  readonly given?: Options;
+}
+
 /** Options that a strategy gets unless a run says otherwise, and where the numbers come from. */
 interface Row {
   readonly strategy: string;
@@ -10,7 +17,7 @@ interface Row {
   readonly benchmarks?: readonly string[];
   /** Left out: all others. */
   readonly scenarios?: readonly Scenario[];
-  readonly options: Options | ((about: { readonly tasks: number; readonly batchSize: number }) => Options);
+  readonly options: Options | ((about: About) => Options);
   readonly source: string;
 }
 
@@ -19,6 +26,14 @@ const DER = 'Buzzega et al. (2020), Mammoth utils/best_args.py';
 const GEM = 'Lopez-Paz & Ranzato (2017), run_experiments.sh of their code';
 const ON_DIGITS = 'searched on split-digits, seeds 11 to 13, in powers of ten';
 const MNIST = ['split-mnist', 'split-fashion-mnist'];
+
+/** Options that others have searched for memories of 200, 500 and 5120 rows: those of the size that is nearest in ratio, 200 unless told. */
+const byCapacity =
+  (...values: readonly [Options, Options, Options]) =>
+  ({ given }: About): Options => {
+    const capacity = typeof given?.capacity === 'number' ? given.capacity : 200;
+    return { capacity, ...values[capacity < 316 ? 0 : capacity < 1600 ? 1 : 2] };
+  };
 
 /** The first row that fits counts. */
 const rows: readonly Row[] = [
@@ -76,6 +91,66 @@ const rows: readonly Row[] = [
     source: 'Saha, Garg & Roy (2021), main_pmnist.py of their code',
   },
 
+  {
+    strategy: 'der',
+    benchmarks: MNIST,
+    options: byCapacity({ alpha: 0.2, batchSize: 10 }, { alpha: 1, batchSize: 128 }, { alpha: 0.5, batchSize: 128 }),
+    source: DER,
+  },
+  { strategy: 'der', benchmarks: ['permuted-mnist'], options: byCapacity({ alpha: 1 }, { alpha: 1 }, { alpha: 0.5 }), source: DER },
+  { strategy: 'der', benchmarks: ['rotated-mnist'], options: byCapacity({ alpha: 1 }, { alpha: 0.5 }, { alpha: 0.5 }), source: DER },
+  { strategy: 'der', options: { capacity: 200, alpha: 0.3 }, source: `Split-CIFAR-10: ${DER}` },
+  {
+    strategy: 'derpp',
+    benchmarks: MNIST,
+    options: byCapacity(
+      { alpha: 0.2, beta: 1, batchSize: 128 },
+      { alpha: 1, beta: 0.5, batchSize: 10 },
+      { alpha: 0.2, beta: 0.5, batchSize: 64 },
+    ),
+    source: DER,
+  },
+  {
+    strategy: 'derpp',
+    benchmarks: ['permuted-mnist'],
+    options: byCapacity({ alpha: 1, beta: 1 }, { alpha: 1, beta: 0.5 }, { alpha: 0.5, beta: 1 }),
+    source: DER,
+  },
+  {
+    strategy: 'derpp',
+    benchmarks: ['rotated-mnist'],
+    options: byCapacity({ alpha: 1, beta: 0.5 }, { alpha: 0.5, beta: 1 }, { alpha: 0.5, beta: 0.5 }),
+    source: DER,
+  },
+  { strategy: 'derpp', options: { capacity: 200, alpha: 0.1, beta: 0.5 }, source: `Split-CIFAR-10: ${DER}` },
+  { strategy: 'er-ace', options: { capacity: 200 }, source: 'the smallest buffer of Buzzega et al. (2020)' },
+  {
+    strategy: 'mir',
+    benchmarks: [...MNIST, 'permuted-mnist'],
+    options: { capacity: 500, batchSize: 10, candidates: 50 },
+    source: 'Avalanche, continual-learning-baselines',
+  },
+  { strategy: 'mir', options: { capacity: 200 }, source: 'the smallest buffer of Buzzega et al. (2020)' },
+  {
+    strategy: 'gss',
+    benchmarks: ['permuted-mnist'],
+    options: byCapacity({ batchSize: 10, sample: 128 }, { batchSize: 128, sample: 10 }, { batchSize: 128, sample: 10 }),
+    source: DER,
+  },
+  {
+    strategy: 'gss',
+    benchmarks: ['rotated-mnist'],
+    options: byCapacity({ batchSize: 10, sample: 128 }, { batchSize: 128, sample: 128 }, { batchSize: 128, sample: 128 }),
+    source: DER,
+  },
+  {
+    strategy: 'gss',
+    benchmarks: MNIST,
+    options: byCapacity({ batchSize: 10, sample: 10 }, { batchSize: 10, sample: 10 }, { batchSize: 128, sample: 10 }),
+    source: DER,
+  },
+  { strategy: 'gss', options: { capacity: 200, sample: 10 }, source: 'the smallest buffer of Buzzega et al. (2020)' },
+
   { strategy: 'lwf', scenarios: ['class'], options: { lambda: 1, temperature: 2, softmax: 'full' }, source: VAN_DE_VEN },
   { strategy: 'lwf', options: { lambda: 1, temperature: 2 }, source: VAN_DE_VEN },
   // A classifier's layers, a code of 100 numbers, and the classifier's learning rate.
@@ -108,7 +183,7 @@ const rows: readonly Row[] = [
 /** The defaults of a strategy on a benchmark, and their source; none where its own defaults will do. */
 export function defaultsFor(
   strategy: string,
-  about: { readonly benchmark: string; readonly scenario: Scenario; readonly tasks: number; readonly batchSize: number },
+  about: About & { readonly benchmark: string; readonly scenario: Scenario },
 ): { readonly options: Options; readonly source: string | null } {
   const row = rows.find(
     ({ strategy: name, benchmarks, scenarios }) =>

@@ -3,7 +3,7 @@ import { type AnyStrategy, type Composition, ContinualLearningError, compose } f
 import { lfl, lwf } from '@cl/distillation';
 import { agem, gem, gpm, ogd } from '@cl/optimization';
 import { ewc, spg } from '@cl/regularization';
-import { latent, replay } from '@cl/replay';
+import { der, derpp, erAce, gss, latent, mir, replay } from '@cl/replay';
 import type { RunSpec } from '../results/schema.js';
 import { partsOf } from './catalog.js';
 import { defaultsFor } from './defaults.js';
@@ -14,10 +14,17 @@ const factories: Readonly<Record<string, (options: never) => AnyStrategy>> = {
   ewc,
   spg,
   agem,
-  gem, ogd, gpm,
+  gem,
+  ogd,
+  gpm,
   lwf,
   lfl,
   replay,
+  der,
+  derpp,
+  'er-ace': erAce,
+  mir,
+  gss,
   generative: generativeFromVae,
   latent,
   packnet,

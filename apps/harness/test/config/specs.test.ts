@@ -9,6 +9,26 @@ import { isReference, makeStrategy, optionNames } from '../../src/strategies/mak
 const specs = (settings: object) => specsOf(checkSettings({ benchmark: 'split-mnist', ...settings }, 'test'), 'graph');
 const first = (settings: object) => specs(settings).runs[0]!;
 
+describe('defaults that depend on the size of a memory', () => {
+  const derpp = (set: Record<string, unknown>) =>
+    first({
+      strategies: ['derpp'],
+      scenarios: 'class',
+      set: Object.fromEntries(Object.entries(set).map(([name, value]) => [`derpp.${name}`, value])),
+    }).options.derpp;
+
+  it('are those of the size in the paper that is nearest', () => {
+    expect(derpp({})).toMatchObject({ capacity: 200, alpha: 0.2, beta: 1, batchSize: 128 });
+    expect(derpp({ capacity: 500 })).toMatchObject({ capacity: 500, alpha: 1, beta: 0.5, batchSize: 10 });
+    expect(derpp({ capacity: 5120 })).toMatchObject({ capacity: 5120, alpha: 0.2, beta: 0.5, batchSize: 64 });
+    expect(derpp({ capacity: 3000, beta: 2 })).toMatchObject({ capacity: 3000, alpha: 0.2, beta: 2, batchSize: 64 });
+  });
+
+  it('are the first where the memory is told otherwise', () => {
+    expect(derpp({ perClass: 20 })).toMatchObject({ capacity: null, perClass: 20, alpha: 0.2 });
+  });
+});
+
 describe('the runs that settings describe', () => {
   it('are by strategy, scenario and seed', () => {
     const { runs } = specs({ strategies: ['ewc', 'replay'], scenarios: 'class,task', seeds: [1, 2] });

@@ -46,6 +46,12 @@ export const catalog: readonly StrategyInfo[] = [
     description: 'Holds parameters that mattered for earlier tasks near their old values (Kirkpatrick et al., 2017).',
   },
   {
+    name: 'ewc-kfac',
+    title: 'K-FAC EWC',
+    family: 'regularization',
+    description: 'EWC that knows which parameters of a layer move together (Ritter et al., 2018).',
+  },
+  {
     name: 'spg',
     title: 'SPG',
     family: 'regularization',
@@ -77,6 +83,18 @@ export const catalog: readonly StrategyInfo[] = [
     title: 'GPM',
     family: 'optimization',
     description: "Moves each layer's weights only where the inputs of earlier tasks have nothing (Saha, Garg & Roy, 2021).",
+  },
+  {
+    name: 'ncl',
+    title: 'NCL',
+    family: 'optimization',
+    description: 'Goes slowly in directions that earlier tasks need, and is held by them (Kao et al., 2021).',
+  },
+  {
+    name: 'owm',
+    title: 'OWM',
+    family: 'optimization',
+    description: "Moves each layer's weights where the inputs of earlier tasks do not vary (Zeng et al., 2019).",
   },
   {
     name: 'lwf',

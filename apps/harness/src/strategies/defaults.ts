@@ -43,6 +43,12 @@ const rows: readonly Row[] = [
   { strategy: 'ewc', benchmarks: ['permuted-mnist'], options: { lambda: 100 }, source: VAN_DE_VEN },
   { strategy: 'ewc', benchmarks: ['rotated-mnist'], options: { lambda: 0.7, mode: 'online', gamma: 1, fisher: 'weighted' }, source: DER },
   { strategy: 'ewc', options: { lambda: 1000 }, source: ON_DIGITS },
+  { strategy: 'ewc-kfac', options: { lambda: 10 }, source: 'searched on split-digits, tasks known, seeds 1 and 2, in powers of ten' },
+
+  // The prior is worth one example of this many.
+  { strategy: 'ncl', benchmarks: MNIST, options: { dataSize: 12_000 }, source: VAN_DE_VEN },
+  { strategy: 'ncl', benchmarks: ['permuted-mnist'], options: { dataSize: 60_000 }, source: VAN_DE_VEN },
+  { strategy: 'owm', options: { alpha: 0.01 }, source: 'searched on split-digits, seeds 1 and 2, in powers of ten' },
 
   // 100 a class of MNIST, 10 a class of Permuted-MNIST; where classes come again with each task, as many in all, at random.
   {

@@ -1,8 +1,8 @@
 import { packnet } from '@cl/architecture';
 import { type AnyStrategy, type Composition, ContinualLearningError, compose } from '@cl/core';
 import { lfl, lwf } from '@cl/distillation';
-import { agem, gem, gpm, ogd } from '@cl/optimization';
-import { ewc, spg } from '@cl/regularization';
+import { agem, gem, gpm, ncl, ogd, owm } from '@cl/optimization';
+import { ewc, ewcKfac, spg } from '@cl/regularization';
 import { der, derpp, erAce, gss, latent, mir, replay } from '@cl/replay';
 import type { RunSpec } from '../results/schema.js';
 import { partsOf } from './catalog.js';
@@ -12,11 +12,14 @@ import { generativeFromVae } from './generative.js';
 /** Options come from the command line: each factory checks its own. */
 const factories: Readonly<Record<string, (options: never) => AnyStrategy>> = {
   ewc,
+  'ewc-kfac': ewcKfac,
   spg,
   agem,
   gem,
   ogd,
   gpm,
+  ncl,
+  owm,
   lwf,
   lfl,
   replay,

@@ -52,6 +52,31 @@ export const catalog: readonly StrategyInfo[] = [
     description: 'EWC that knows which parameters of a layer move together (Ritter et al., 2018).',
   },
   {
+    name: 'l2',
+    title: 'L2',
+    family: 'regularization',
+    description: 'Holds every parameter near its old value, whether it mattered or not: the baseline of Kirkpatrick et al. (2017).',
+  },
+  {
+    name: 'si',
+    title: 'SI',
+    family: 'regularization',
+    description: 'Holds parameters by what they contributed along their way through earlier tasks (Zenke, Poole & Ganguli, 2017).',
+  },
+  {
+    name: 'mas',
+    title: 'MAS',
+    family: 'regularization',
+    description: 'Holds parameters by how much the outputs change with them; needs no labels (Aljundi et al., 2018).',
+  },
+  {
+    name: 'rwalk',
+    title: 'RWalk',
+    family: 'regularization',
+    description:
+      'Holds parameters by their Fisher information and by the distance that they lowered the loss over (Chaudhry et al., 2018).',
+  },
+  {
     name: 'spg',
     title: 'SPG',
     family: 'regularization',

@@ -25,6 +25,8 @@ const VAN_DE_VEN = 'van de Ven, Tuytelaars & Tolias (2022), params/param_values.
 const DER = 'Buzzega et al. (2020), Mammoth utils/best_args.py';
 const GEM = 'Lopez-Paz & Ranzato (2017), run_experiments.sh of their code';
 const ON_DIGITS = 'searched on split-digits, seeds 11 to 13, in powers of ten';
+/** 160 rows a task, two layers of 32 units, Adam of rate 0.01: the stream of the effect tests. */
+const ON_SMALL_DIGITS = 'searched on a small split-digits, tasks known, seeds 11 to 13, in powers of ten';
 const MNIST = ['split-mnist', 'split-fashion-mnist'];
 
 /** Options that others have searched for memories of 200, 500 and 5120 rows: those of the size that is nearest in ratio, 200 unless told. */
@@ -43,6 +45,36 @@ const rows: readonly Row[] = [
   { strategy: 'ewc', benchmarks: ['permuted-mnist'], options: { lambda: 100 }, source: VAN_DE_VEN },
   { strategy: 'ewc', benchmarks: ['rotated-mnist'], options: { lambda: 0.7, mode: 'online', gamma: 1, fisher: 'weighted' }, source: DER },
   { strategy: 'ewc', options: { lambda: 1000 }, source: ON_DIGITS },
+
+  {
+    strategy: 'l2',
+    benchmarks: MNIST,
+    scenarios: ['class'],
+    options: { lambda: 200 },
+    source: 'Hsu et al. (2018), scripts/split_MNIST_incremental_class.sh: 100, without our ½',
+  },
+  { strategy: 'l2', options: { lambda: 0.1 }, source: ON_SMALL_DIGITS },
+  { strategy: 'si', benchmarks: MNIST, scenarios: ['task'], options: { c: 10, gradient: 'total', relu: false }, source: VAN_DE_VEN },
+  { strategy: 'si', benchmarks: MNIST, scenarios: ['domain'], options: { c: 5e4, gradient: 'total', relu: false }, source: VAN_DE_VEN },
+  { strategy: 'si', benchmarks: MNIST, scenarios: ['class'], options: { c: 5000, gradient: 'total', relu: false }, source: VAN_DE_VEN },
+  {
+    strategy: 'si',
+    benchmarks: ['permuted-mnist'],
+    scenarios: ['class'],
+    options: { c: 5, gradient: 'total', relu: false },
+    source: VAN_DE_VEN,
+  },
+  { strategy: 'si', benchmarks: ['permuted-mnist'], options: { c: 10, gradient: 'total', relu: false }, source: VAN_DE_VEN },
+  { strategy: 'si', benchmarks: ['rotated-mnist'], options: { c: 1, xi: 1, relu: false }, source: DER },
+  { strategy: 'si', options: { c: 1 }, source: ON_SMALL_DIGITS },
+  { strategy: 'mas', options: { lambda: 0.01 }, source: ON_SMALL_DIGITS },
+  {
+    strategy: 'rwalk',
+    benchmarks: MNIST,
+    options: { lambda: 0.1, alpha: 0.9, interval: 10 },
+    source: 'Avalanche, continual-learning-baselines',
+  },
+  { strategy: 'rwalk', options: { lambda: 1 }, source: ON_SMALL_DIGITS },
   { strategy: 'ewc-kfac', options: { lambda: 10 }, source: 'searched on split-digits, tasks known, seeds 1 and 2, in powers of ten' },
 
   // The prior is worth one example of this many.

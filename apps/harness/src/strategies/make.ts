@@ -2,7 +2,7 @@ import { packnet } from '@cl/architecture';
 import { type AnyStrategy, type Composition, ContinualLearningError, compose } from '@cl/core';
 import { lfl, lwf } from '@cl/distillation';
 import { agem, gem, gpm, ncl, ogd, owm } from '@cl/optimization';
-import { ewc, ewcKfac, spg } from '@cl/regularization';
+import { ewc, ewcKfac, l2, mas, rwalk, si, spg } from '@cl/regularization';
 import { der, derpp, erAce, gss, latent, mir, replay } from '@cl/replay';
 import type { RunSpec } from '../results/schema.js';
 import { partsOf } from './catalog.js';
@@ -13,6 +13,10 @@ import { generativeFromVae } from './generative.js';
 const factories: Readonly<Record<string, (options: never) => AnyStrategy>> = {
   ewc,
   'ewc-kfac': ewcKfac,
+  l2,
+  si,
+  mas,
+  rwalk,
   spg,
   agem,
   gem,

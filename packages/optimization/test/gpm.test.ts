@@ -140,7 +140,7 @@ describe('a step', () => {
 
 describe('with all of the energy kept', () => {
   const outputsFor = (learner: Learner, x: tf.Tensor) => {
-    const outputs = learner.predict(x, stream.tasks[0]!);
+    const outputs = learner.predict(x);
     const values = plain(outputs) as number[][];
     tf.dispose(outputs);
     return values;
@@ -173,8 +173,8 @@ describe('what is kept', () => {
   });
 
   it('is more with a higher threshold, layer by layer', async () => {
-    const [{ bases }] = (await run({ threshold: { dense0: 0.3, others: 0.999 } }, { tasks: 1 })) as [State];
-    const [{ bases: other }] = (await run({ threshold: { dense0: 0.999, head: 0.3 } }, { tasks: 1 })) as [State];
+    const bases = (await run({ threshold: { dense0: 0.3, others: 0.999 } }, { tasks: 1 }))[0]!.bases;
+    const other = (await run({ threshold: { dense0: 0.999, head: 0.3 } }, { tasks: 1 }))[0]!.bases;
     expect(bases.dense0![0]!.length).toBeLessThan(other.dense0![0]!.length);
     expect(bases.head![0]!.length).toBeGreaterThan(other.head![0]!.length);
   });

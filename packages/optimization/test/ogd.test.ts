@@ -1,4 +1,4 @@
-import { adam, sgd } from '@cl/core';
+import { type AnyStrategy, adam, compose, sgd } from '@cl/core';
 import { strategyContract } from '@cl/core/testing';
 import { fc, test } from '@fast-check/vitest';
 import type { NamedTensorMap } from '@tensorflow/tfjs-core';
@@ -8,6 +8,7 @@ import { expectClose } from '../../../testing/golden.js';
 import { useCpu } from '../../../testing/places.js';
 import { clouds, hashAfter, learned, weightsAfter } from '../../../testing/toy.js';
 import { type Nested, plain, tidied, watched } from '../../../testing/watched.js';
+import { ewc } from '../../regularization/src/index.js';
 import { type OgdOptions, ogd } from '../src/index.js';
 import { orthonormal } from '../src/orthonormal.js';
 
@@ -73,7 +74,7 @@ const rowsOf = ({ directions, counts }: Sight): number[][] =>
   Array.from({ length: counts.reduce((a, b) => a + b, 0) }, (_, i) => Object.values(directions).flatMap((part) => flat(part[i]!)));
 
 /** OGD on a stream: what it held after each task, and each step's update. */
-async function run(options: OgdOptions, scenario: 'domain' | 'task' = 'domain', optimizer = sgd(0.1)) {
+async function run(options: OgdOptions, scenario: 'domain' | 'task' = 'domain', optimizer = sgd(0.1), before: AnyStrategy = compose()) {
   const own = ogd(options);
   const steps: { update: number[]; before: number[]; rows: number[][] }[] = [];
   const names: string[][] = [];
@@ -91,7 +92,7 @@ async function run(options: OgdOptions, scenario: 'domain' | 'task' = 'domain', 
     }) as NonNullable<typeof own.updates>,
   };
   const { strategy, sights } = watched(looking);
-  const learner = await learned({ stream: clouds({ scenario, rows: 20 }), optimizer, strategy });
+  const learner = await learned({ stream: clouds({ scenario, rows: 20 }), optimizer, strategy: compose(before as never, strategy) });
   learner.dispose();
   return { steps, names, states: sights.filter(({ hook }) => hook === 'afterTask').map(({ state }) => state as Sight) };
 }
@@ -108,6 +109,14 @@ describe('a step', () => {
     }
     // It did something.
     expect(steps.some(({ update, before }) => inner(update, before) < 0.9 * inner(before, before))).toBe(true);
+  });
+
+  it('beside EWC is orthogonal too, and another one', async () => {
+    const [alone, both] = [await run({ examples: 6 }), await run({ examples: 6 }, 'domain', sgd(0.1), ewc({ lambda: 10 }))];
+    for (const { update, before, rows } of both.steps) {
+      for (const row of rows) expect(Math.abs(inner(update, row))).toBeLessThan(1e-5 * Math.sqrt(inner(before, before)));
+    }
+    expect(both.steps.at(-1)!.update).not.toEqual(alone.steps.at(-1)!.update);
   });
 
   it('projected on gradients is that on updates, under plain SGD', async () => {

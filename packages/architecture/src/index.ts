@@ -1,3 +1,13 @@
 export { type BatchEnsembleOptions, batchEnsemble } from './batch-ensemble.js';
+export { type ModularOptions, type ModuleOf, modular } from './modular.js';
+export { answering } from './modules/answering.js';
+export { concatenated } from './modules/concatenated.js';
+export { features } from './modules/features.js';
+export { inSequence } from './modules/in-sequence.js';
+export { byConcatenation, bySkips, byVote, inLine, type Join, type Joining } from './modules/joins.js';
+export { prefixed } from './modules/prefixed.js';
+export { type SkipOptions, skipping } from './modules/skipping.js';
+export { still } from './modules/still.js';
+export { type VotingOptions, type VotingRule, voting } from './modules/voting.js';
 export { type PacknetOptions, packnet } from './packnet.js';
 export { type ProgressiveOptions, progressive } from './progressive.js';

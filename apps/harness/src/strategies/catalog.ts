@@ -199,6 +199,24 @@ export const catalog: readonly StrategyInfo[] = [
     family: 'architecture',
     description: 'Gives each task weights of its own, by pruning and freezing (Mallya & Lazebnik, 2018). Needs the task at test time.',
   },
+  {
+    name: 'progressive',
+    title: 'progressive networks',
+    family: 'architecture',
+    description: 'Gives each task a column that reads the frozen ones before it (Rusu et al., 2016). Needs the task at test time.',
+  },
+  {
+    name: 'batch-ensemble',
+    title: 'BatchEnsemble',
+    family: 'architecture',
+    description: 'Gives each task two vectors for every kernel of the first one (Wen, Tran & Ba, 2020). Needs the task at test time.',
+  },
+  {
+    name: 'modular',
+    title: 'modular',
+    family: 'architecture',
+    description: 'Gives each task a network, and joins them as asked: votes, concatenation, skip connections, in sequence.',
+  },
 ];
 
 const byName = new Map(catalog.map((info) => [info.name, info]));

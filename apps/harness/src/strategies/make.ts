@@ -1,4 +1,4 @@
-import { packnet } from '@cl/architecture';
+import { batchEnsemble, modular, packnet, progressive } from '@cl/architecture';
 import { type AnyStrategy, type Composition, ContinualLearningError, compose } from '@cl/core';
 import { lfl, lwf } from '@cl/distillation';
 import { agem, gem, gpm, ncl, ogd, owm } from '@cl/optimization';
@@ -35,6 +35,10 @@ const factories: Readonly<Record<string, (options: never) => AnyStrategy>> = {
   generative: generativeFromVae,
   latent,
   packnet,
+  progressive,
+  'batch-ensemble': batchEnsemble,
+  modular,
+  'expert-gate':
 };
 
 /** Trainings rather than strategies: they change what is learned, not how. */

@@ -1,8 +1,11 @@
 export { type BatchEnsembleOptions, batchEnsemble } from './batch-ensemble.js';
+export { type ExpertGateOptions, expertGate } from './expert-gate.js';
 export { type ModularOptions, type ModuleOf, modular } from './modular.js';
 export { answering } from './modules/answering.js';
+export { type AutoencoderOptions, autoencoder } from './modules/autoencoder.js';
 export { concatenated } from './modules/concatenated.js';
 export { features } from './modules/features.js';
+export { gated } from './modules/gated.js';
 export { inSequence } from './modules/in-sequence.js';
 export { byConcatenation, bySkips, byVote, inLine, type Join, type Joining } from './modules/joins.js';
 export { prefixed } from './modules/prefixed.js';

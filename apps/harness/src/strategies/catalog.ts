@@ -217,6 +217,12 @@ export const catalog: readonly StrategyInfo[] = [
     family: 'architecture',
     description: 'Gives each task a network, and joins them as asked: votes, concatenation, skip connections, in sequence.',
   },
+  {
+    name: 'expert-gate',
+    title: 'Expert Gate',
+    family: 'architecture',
+    description: 'Gives each task a network, and finds it by the autoencoder that rebuilds an input best (Aljundi et al., 2017).',
+  },
 ];
 
 const byName = new Map(catalog.map((info) => [info.name, info]));

@@ -1,4 +1,4 @@
-import { batchEnsemble, modular, packnet, progressive } from '@cl/architecture';
+import { batchEnsemble, expertGate, modular, packnet, progressive } from '@cl/architecture';
 import { type AnyStrategy, type Composition, ContinualLearningError, compose } from '@cl/core';
 import { lfl, lwf } from '@cl/distillation';
 import { agem, gem, gpm, ncl, ogd, owm } from '@cl/optimization';
@@ -38,6 +38,7 @@ const factories: Readonly<Record<string, (options: never) => AnyStrategy>> = {
   progressive,
   'batch-ensemble': batchEnsemble,
   modular,
+  'expert-gate': expertGate,
   'expert-gate':
 };
 

@@ -1,19 +1,18 @@
 import {
-  type ApplyOptions,
+  type AtSite,
   biasAdd,
   ContinualLearningError,
   conv2d,
   dense,
-  foldSeed,
   type KernelUse,
   type Model,
   named,
-  type Output,
   type ParameterSpec,
   relu,
 } from '@cl/core';
 import type { NamedTensorMap, Tensor, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
+import { optionsFor } from './members.js';
 import { prefixed } from './prefixed.js';
 
 export const FORMS = ['paper', 'avalanche'] as const;
@@ -37,6 +36,8 @@ interface Layer {
 
 /** The part of a layer of one column that reads the columns before it. */
 interface Lateral {
+  /** The site of an earlier column that it reads. */
+  readonly input: string;
   readonly parameters: Readonly<Record<string, ParameterSpec>>;
   /** @param below What the same layer gets in each earlier column. */
   apply(parameters: NamedTensorMap, below: readonly Tensor[]): Tensor;
@@ -61,52 +62,40 @@ export function progressiveColumns(model: Model, rule: Rule): Model {
     sites: columns.flatMap(({ network }) => network.sites),
     apply(parameters, x, options = {}) {
       const visible = columns.filter(({ network }) => Object.keys(network.parameters).every((name) => parameters[name]));
-      const below: Map<string, Tensor>[] = [];
-      let result: Output | undefined;
-      for (const [k, column] of visible.entries()) {
-        const { training: _training, seed: _seed, ...still } = options;
-        const isLast = k === visible.length - 1;
-        const seed = options.seed && (k === 0 ? options.seed : foldSeed(options.seed, k));
-        result = column.apply(parameters, x, isLast ? { ...options, ...(seed && { seed }) } : still, below);
-      }
-      return result!;
+      const { training: _training, seed: _seed, ...untrained } = options;
+      const below: NamedTensorMap[] = [];
+      const results = visible.map((column, k) => {
+        const { result, inputs } = column.run([parameters, x, k === visible.length - 1 ? optionsFor(options, k) : untrained], below);
+        below.push(inputs);
+        return result;
+      });
+      return results.at(-1)!;
     },
     ...(model.grow && { grow: (count: number) => progressiveColumns(model.grow!(count), rule) }),
   };
 }
 
 function columnAt(model: Model, layers: readonly Layer[], rule: Rule, k: number) {
-  const inner = (site: string) => (k === 0 ? site : site.slice(`column${k}/`.length));
   const network = k === 0 ? model : prefixed(`column${k}`, model);
-  const laterals = new Map(layersWithLaterals(layers, rule).map((layer) => [layer.output, lateralOf(layer, rule, k)]));
-  const inputs = new Set(layers.map(({ input }) => input));
+  const inner = (site: string) => (k === 0 ? site : site.slice(`column${k}/`.length));
+  const laterals = new Map(k === 0 ? [] : withLaterals(layers, rule).map((layer) => [layer.output, lateralOf(layer, rule, k)] as const));
+  const inputSites = new Set(layers.map(({ input }) => input));
   return {
     network,
-    parameters: Object.assign({}, network.parameters, ...(k === 0 ? [] : [...laterals.values()].map(({ parameters }) => parameters))),
-    apply(parameters: NamedTensorMap, x: Parameters<Model['apply']>[1], options: ApplyOptions, below: Map<string, Tensor>[]): Output {
-      const inputOf = new Map(layers.map(({ output, input }) => [output, input]));
-      const seen = new Map<string, Tensor>();
-      const earlier = [...below];
-      below.push(seen);
-      return network.apply(parameters, x, {
-        ...options,
-        at(site, own) {
-          const name = inner(site.name);
-          const lateral = k > 0 ? laterals.get(name) : undefined;
-          const joined = lateral
-            ? tf.add(
-                own,
-                lateral.apply(
-                  parameters,
-                  earlier.map((column) => column.get(inputOf.get(name)!)!),
-                ),
-              )
-            : own;
-          const value = options.at ? options.at(site, joined) : joined;
-          if (inputs.has(name)) seen.set(name, value);
-          return value;
-        },
-      });
+    parameters: Object.assign({}, network.parameters, ...[...laterals.values()].map(({ parameters }) => parameters)),
+    /** @param below What the layers of each earlier column get, by the site before them. */
+    run([parameters, x, options = {}]: Parameters<Model['apply']>, below: readonly NamedTensorMap[]) {
+      const inputs: Record<string, Tensor> = {};
+      const at: AtSite = (site, own) => {
+        const name = inner(site.name);
+        const lateral = laterals.get(name);
+        const read = lateral && below.map((column) => named(column, lateral.input));
+        const joined = lateral ? tf.add(own, lateral.apply(parameters, read!)) : own;
+        const value = options.at ? options.at(site, joined) : joined;
+        if (inputSites.has(name)) inputs[name] = value;
+        return value;
+      };
+      return { result: network.apply(parameters, x, { ...options, at }), inputs };
     },
   };
 }
@@ -130,7 +119,7 @@ function layersOf(model: Model): readonly Layer[] {
   );
 }
 
-const layersWithLaterals = (layers: readonly Layer[], { form }: Rule): readonly Layer[] =>
+const withLaterals = (layers: readonly Layer[], { form }: Rule): readonly Layer[] =>
   form === 'paper' ? layers.slice(1) : layers.filter(({ kernel }) => kernel.role !== 'head');
 
 function lateralOf(layer: Layer, { adapters, form }: Rule, k: number): Lateral {
@@ -143,6 +132,7 @@ function lateralOf(layer: Layer, { adapters, form }: Rule, k: number): Lateral {
   if (!adapters) {
     const parts = Array.from({ length: k }, (_, j) => [at(`${j}/kernel`), at(`${j}/bias`)] as const);
     return {
+      input: layer.input,
       parameters: Object.fromEntries(parts.flatMap(([u, b]) => [[u, kernel], ...(withBias ? [[b, bias]] : [])])),
       apply(parameters, below) {
         const terms = parts.map(([u, b], j) => linear(below[j]!, named(parameters, u), use, parameters[b]));
@@ -162,6 +152,7 @@ function lateralOf(layer: Layer, { adapters, form }: Rule, k: number): Lateral {
     return { shape, role, use: how, initializer: { name: initializer, fanIn, fanOut: shape.at(-1)! } };
   };
   return {
+    input: layer.input,
     parameters: {
       // Avalanche draws them from the standard normal distribution; to the paper they are small.
       [at('/alpha')]: { shape: [k], role: 'trunk', initializer: { name: 'normal', deviation: form === 'paper' ? 0.01 : 1 } },

@@ -1,4 +1,4 @@
-import { adam, type Column, Matrix, read, sgd, symmetricEigen, type TaskData } from '@cl/core';
+import { adam, type Column, compose, Matrix, read, sgd, symmetricEigen, type TaskData } from '@cl/core';
 import { strategyContract } from '@cl/core/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -6,7 +6,8 @@ import { expectClose } from '../../../testing/golden.js';
 import { useCpu } from '../../../testing/places.js';
 import { clouds, hashAfter, learned, weightsAfter } from '../../../testing/toy.js';
 import { watched } from '../../../testing/watched.js';
-import { owm } from '../src/index.js';
+import { replay } from '../../replay/src/index.js';
+import { ncl, owm } from '../src/index.js';
 
 strategyContract({
   create: (options) => owm(options),
@@ -97,5 +98,23 @@ describe('steps', () => {
       return [...inputsOf({ train }).values].filter((_, i) => i % 6 === 0).reduce((sum, x) => sum + x * x, 0) / train.length;
     });
     expect(inputs(third)[0]![0]).toBeCloseTo(own.reduce((a, b) => a + b) / 3, 4);
+  });
+});
+
+describe('beside other strategies', () => {
+  it('replay: both act, the rows of the memory in the batch, the projection on the step', async () => {
+    const trial = { stream, optimizer: sgd(0.1) };
+    const memory = () => replay({ capacity: 20 });
+    const replayed = await weightsAfter({ ...trial, strategy: memory() });
+    // An α that leaves steps as they are: replay alone.
+    expectClose(await weightsAfter({ ...trial, strategy: compose(memory(), owm({ alpha: 1e7 })) }), replayed);
+    const [both, alone] = [{ strategy: compose(memory(), owm()) }, { strategy: owm() }];
+    const hashes = [await hashAfter({ ...trial, ...both }), await hashAfter({ ...trial, ...alone }), await hashAfter(trial)];
+    expect(new Set(hashes).size).toBe(3);
+  });
+
+  it('another owner of the direction is refused', () => {
+    const parts = [owm(), ncl()] as unknown as [];
+    expect(() => compose(...parts)).toThrow(expect.objectContaining({ code: 'CL_CONFLICT' }));
   });
 });

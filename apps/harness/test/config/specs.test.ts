@@ -25,7 +25,7 @@ describe('defaults that depend on the size of a memory', () => {
   });
 
   it('are the first where the memory is told otherwise', () => {
-    expect(derpp({ perClass: 20 })).toMatchObject({ capacity: null, perClass: 20, alpha: 0.2 });
+    expect(derpp({ perClass: 20 })).toEqual({ perClass: 20, alpha: 0.2, beta: 1, batchSize: 128 });
   });
 });
 

@@ -18,7 +18,7 @@ import {
 import { mlp } from '../packages/models/src/index.js';
 
 /** 1797 + 3823 real handwritten digits of 8 × 8 pixels, as the harness embeds them: 64 numbers from 0 to 16 and the digit a line. */
-function digits(part: 'tra' | 'tes'): Dataset {
+export function digits(part: 'tra' | 'tes'): Dataset {
   const file = new URL(`../apps/harness/data/digits/optdigits.${part}.gz`, import.meta.url);
   const rows = gunzipSync(readFileSync(file))
     .toString('utf8')

@@ -1,5 +1,6 @@
 export { type BatchEnsembleOptions, batchEnsemble } from './batch-ensemble.js';
 export { type ExpertGateOptions, expertGate } from './expert-gate.js';
+export { type HatOptions, hat } from './hat.js';
 export { type ModularOptions, type ModuleOf, modular } from './modular.js';
 export { answering } from './modules/answering.js';
 export { type AutoencoderOptions, autoencoder } from './modules/autoencoder.js';
@@ -13,4 +14,6 @@ export { type SkipOptions, skipping } from './modules/skipping.js';
 export { still } from './modules/still.js';
 export { type VotingOptions, type VotingRule, voting } from './modules/voting.js';
 export { type PacknetOptions, packnet } from './packnet.js';
+export { type PiggybackOptions, piggyback } from './piggyback.js';
 export { type ProgressiveOptions, progressive } from './progressive.js';
+export { type SupsupOptions, supsup } from './supsup.js';

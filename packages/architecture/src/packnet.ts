@@ -1,5 +1,4 @@
 import {
-  ContinualLearningError,
   checkInteger,
   checkKnown,
   checkNumber,
@@ -13,6 +12,7 @@ import {
 } from '@cl/core';
 import type { NamedTensorMap, Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
+import { refuseWithout, shareOf, trunkWeights } from './weights.js';
 
 export interface PacknetOptions {
   /** Share of a task's own weights that is freed after its training, in each layer, [0, 1). Default 0.75. */
@@ -31,7 +31,7 @@ type Owners = NamedTensorMap;
  * ones of earlier tasks, gives the smallest back and retrains the rest. Outputs of earlier tasks stay as they are, bit for bit.
  *
  * Mallya & Lazebnik, "PackNet: adding multiple tasks to a single network by iterative pruning", CVPR 2018, arXiv 1711.05769. Weights are
- * the trunk's parameters of two axes and more. Biases and the like are frozen from the first pruning on; the classifier's columns
+ * the trunk's parameters of two axes and more. Biases, gains and running statistics are frozen from the first pruning on; the classifier's columns
  * belong to their task. Keeps one number a weight. A task needs two steps or more. The paper's optimizers begin anew with each
  * stage: `slots: 'reset'`.
  *
@@ -44,6 +44,9 @@ export function packnet(options: PacknetOptions = {}) {
   checkNumber('packnet', 'prune', prune, { min: 0, below: 1 });
   checkNumber('packnet', 'retrain', retrain, { above: 0, below: 1 });
   checkInteger('packnet', 'tasks', tasks, { min: 1, infinite: true });
+
+  /** Whether all but the task's own weights is closed: from the first pruning on. */
+  const isClosed = ({ stage }: GraphContext, own: number): boolean => own > 1 || (stage === 'retrain' && own < tasks);
 
   return defineStrategy({
     name: 'packnet',
@@ -74,26 +77,30 @@ export function packnet(options: PacknetOptions = {}) {
 
     updates(ctx, updates, { owners, order }) {
       const own = placeOf(ctx, order);
-      const frozen = own > 1 || (ctx.stage === 'retrain' && own < tasks);
+      const closed = isClosed(ctx, own);
       return map((update, name) => {
         if (ctx.head.has(name)) return tf.mul(update, indicator(ctx.task.classes, ctx.model.outputs));
         const owner = owners[name];
-        if (!owner) return frozen ? tf.zerosLike(update) : update;
+        if (!owner) return closed ? tf.zerosLike(update) : update;
         // Own weights move; freed ones go to 0, from where a later task takes them.
         return tf.sub(tf.mul(update, between(owner, own, own)), tf.mul(named(ctx.parameters, name), between(owner, 0, 0)));
       }, updates);
     },
+    freezes: (ctx) => isClosed(ctx, ctx.past.length + 1),
+
+    /** The share of the weights that some task owns, and of those that the task at hand sees. */
+    measure: (ctx, { owners, order }) => ({
+      used: shareOf(map((owner) => between(owner, 1, order.length), owners)),
+      seen: shareOf(map((owner) => between(owner, 1, placeOf(ctx, order)), owners)),
+    }),
   });
 }
 
 /** What is divided among the tasks: kernels, not biases or gains. */
 function weightsOf({ model, parameters }: ModelInfo): NamedTensorMap {
-  const weights = pick(parameters, (name) => model.parameters[name]!.role === 'trunk' && model.parameters[name]!.shape.length > 1);
-  if (Object.keys(weights).length > 0) return weights;
-  throw new ContinualLearningError(
-    'CL_REQUIREMENT',
-    `'packnet' divides the trunk's weights among the tasks; '${model.name}' has none. Give it a hidden layer.`,
-  );
+  const weights = trunkWeights(model);
+  refuseWithout(weights, 'packnet', model);
+  return pick(parameters, (name) => weights.includes(name));
 }
 
 /** As which task, counted from 1, the one at hand was learned. One that was not yet would be the next. */

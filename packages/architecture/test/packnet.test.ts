@@ -1,7 +1,7 @@
-import { adam, adamW, type BoundaryContext, Learner, momentum, type Optimizer, sgd } from '@cl/core';
+import { adam, adamW, type BoundaryContext, fromLayers, Learner, momentum, type Optimizer, sgd } from '@cl/core';
 import { strategyContract } from '@cl/core/testing';
 import { fc, test } from '@fast-check/vitest';
-import * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { tensorsOf } from '../../../testing/golden-net.js';
 import { useCpu } from '../../../testing/places.js';
@@ -9,6 +9,7 @@ import { clouds, learned, weightsAfter } from '../../../testing/toy.js';
 import { countNumbers, type Nested, plain, taken, tidied, watched } from '../../../testing/watched.js';
 import { mlp } from '../../models/src/index.js';
 import { type PacknetOptions, packnet } from '../src/index.js';
+import { expectNothingForgotten } from './nothing-forgotten.js';
 
 strategyContract({
   create: (options) => packnet({ prune: 0.5, ...options }),
@@ -211,6 +212,45 @@ it('divides the weights of models that do not say how they use them, too', async
   learner.dispose();
   expect(Object.keys(sights.at(-1)!.state.owners)).toEqual(['dense0/kernel']);
   expect(flat(sights.at(-1)!.state.owners['dense0/kernel']).filter((owner) => owner === 0)).toHaveLength(24);
+});
+
+describe('convolutions', () => {
+  it.each(OPTIMIZERS)('are divided weight by weight, and nothing is forgotten under $name', async (optimizer) => {
+    await expectNothingForgotten(() => packnet({ prune: 0.5 }), optimizer);
+  });
+});
+
+it('freezes running statistics from the first pruning on', async () => {
+  const layers = tf.sequential({
+    layers: [
+      tf.layers.dense({ inputShape: [6], units: 8 }),
+      tf.layers.batchNormalization(),
+      tf.layers.reLU(),
+      tf.layers.dense({ units: 8 }),
+    ],
+  });
+  const { model, parameters } = fromLayers(layers);
+  const learner = new Learner({ model, parameters, optimizer: adam(0.01), scenario: 'task', strategy: packnet({ prune: 0.5 }) });
+  tf.dispose(parameters);
+  const x = tf.randomNormal([5, 6], 0, 1, 'float32', 1);
+  const logits: Nested[] = [];
+  for (const [t, task] of stream.tasks.entries()) {
+    await learner.learn(task, learn);
+    const now = stream.tasks.slice(0, t + 1).map((old) => taken({ all: learner.predict(x, { task: old }) }).all!);
+    expect(now.slice(0, t)).toEqual(logits);
+    logits.push(now[t]!);
+  }
+  x.dispose();
+  layers.dispose();
+  learner.dispose();
+});
+
+it('says which share of the weights is owned, and which a task sees', async () => {
+  const learner = await learned({ stream, hidden: [8], optimizer: sgd(0.1), strategy: packnet({ prune: 0.5 }), learn, tasks: 2 });
+  // 48 weights: 24 are the first task's, 12 the second's, 12 are free; without ties, which the seed does not bring.
+  expect(learner.measure({ task: stream.tasks[0]! })).toEqual({ 'packnet.used': 0.75, 'packnet.seen': 0.5 });
+  expect(learner.measure()).toEqual({ 'packnet.used': 0.75, 'packnet.seen': 0.75 });
+  learner.dispose();
 });
 
 it('refuses a model without weights to divide', () => {

@@ -200,6 +200,24 @@ export const catalog: readonly StrategyInfo[] = [
     description: 'Gives each task weights of its own, by pruning and freezing (Mallya & Lazebnik, 2018). Needs the task at test time.',
   },
   {
+    name: 'hat',
+    title: 'HAT',
+    family: 'architecture',
+    description: 'Gates units by task and holds weights between used ones (Serrà et al., 2018). Needs the task at test time.',
+  },
+  {
+    name: 'piggyback',
+    title: 'Piggyback',
+    family: 'architecture',
+    description: 'Masks the weights of one network for each task (Mallya et al., 2018). Needs the task at test time.',
+  },
+  {
+    name: 'supsup',
+    title: 'SupSup',
+    family: 'architecture',
+    description: 'Masks random weights for each task, and infers the task where it is not known (Wortsman et al., 2020).',
+  },
+  {
     name: 'progressive',
     title: 'progressive networks',
     family: 'architecture',

@@ -222,6 +222,9 @@ const rows: readonly Row[] = [
     source: 'the one join that needs neither the task nor old examples',
   },
   { strategy: 'packnet', options: ({ tasks }) => ({ prune: 0.75, tasks }), source: 'Mallya & Lazebnik (2018), section 4' },
+  { strategy: 'hat', options: { sMax: 400, c: 0.75 }, source: 'Serrà et al. (2018), section 4' },
+  { strategy: 'piggyback', options: { threshold: 0.005, start: 0.01 }, source: 'Mallya et al. (2018), piggyback src/modnets/layers.py' },
+  { strategy: 'supsup', options: { keep: 0.5 }, source: 'Wortsman et al. (2020), supsup args.py' },
 ];
 
 /** The defaults of a strategy on a benchmark, and their source; none where its own defaults will do. */

@@ -1,4 +1,4 @@
-import { batchEnsemble, expertGate, modular, packnet, progressive } from '@cl/architecture';
+import { batchEnsemble, expertGate, hat, modular, packnet, piggyback, progressive, supsup } from '@cl/architecture';
 import { type AnyStrategy, type Composition, ContinualLearningError, compose } from '@cl/core';
 import { lfl, lwf } from '@cl/distillation';
 import { agem, gem, gpm, ncl, ogd, owm } from '@cl/optimization';
@@ -35,6 +35,9 @@ const factories: Readonly<Record<string, (options: never) => AnyStrategy>> = {
   generative: generativeFromVae,
   latent,
   packnet,
+  hat,
+  piggyback,
+  supsup,
   progressive,
   'batch-ensemble': batchEnsemble,
   modular,

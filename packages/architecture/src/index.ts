@@ -8,7 +8,7 @@ export { concatenated } from './modules/concatenated.js';
 export { features } from './modules/features.js';
 export { gated } from './modules/gated.js';
 export { inSequence } from './modules/in-sequence.js';
-export { byConcatenation, bySkips, byVote, inLine, type Join, type Joining } from './modules/joins.js';
+export { byConcatenation, bySkips, byVote, inLine, type Join, type Joining, type JoinName } from './modules/joins.js';
 export { prefixed } from './modules/prefixed.js';
 export { type SkipOptions, skipping } from './modules/skipping.js';
 export { still } from './modules/still.js';

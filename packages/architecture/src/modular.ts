@@ -9,7 +9,7 @@ import {
   type Requirement,
   type Task,
 } from '@cl/core';
-import { JOINS, type Join } from './modules/joins.js';
+import { JOINS, type Join, type JoinName } from './modules/joins.js';
 import { placeOf } from './modules/place.js';
 import { prefixed, renamed } from './modules/prefixed.js';
 import { still } from './modules/still.js';
@@ -25,7 +25,7 @@ export interface ModularOptions {
    * vote. `concatenation`: a new classifier reads the features of all. `skips`: the newest classifier also reads the features of all others.
    * `sequence`: the newest reads the features of the one before. Default 'none'.
    */
-  readonly join?: keyof typeof JOINS | Join;
+  readonly join?: JoinName | Join;
 }
 
 /**
@@ -66,7 +66,7 @@ export function modular(options: ModularOptions = {}) {
   });
 }
 
-const NEEDS: Readonly<Record<keyof typeof JOINS, readonly Requirement[]>> = {
+const NEEDS: Readonly<Record<JoinName, readonly Requirement[]>> = {
   none: ['task identity'],
   soft: [],
   majority: [],

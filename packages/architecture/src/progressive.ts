@@ -1,12 +1,12 @@
 import { checkBoolean, checkKnown, checkOneOf, defineStrategy, pick } from '@cl/core';
-import { columnOf, FORMS, type Form, progressiveColumns } from './modules/columns.js';
+import { columnOf, FORMS, progressiveColumns } from './modules/columns.js';
 import { placeOf } from './modules/place.js';
 
 export interface ProgressiveOptions {
   /** Laterals through a small layer that sees all earlier columns (the paper's equation 2); without, one matrix for each of them (equation 1). Default true. */
   readonly adapters?: boolean;
   /** `avalanche`: laterals of the first layer too, none of the classifier, with biases, as Avalanche has them. Default 'paper'. */
-  readonly form?: Form;
+  readonly form?: 'paper' | 'avalanche';
 }
 
 /**

@@ -59,12 +59,15 @@ export const bySkips = (): Join => (modules) => {
 /** The newest module reads the features of the one before it, which reads those of the one before that. */
 export const inLine = (): Join => (modules) => inSequence([...modules.slice(0, -1).map(features), modules.at(-1)!]);
 
+/** The joins that have a word. */
+export type JoinName = 'none' | 'soft' | 'majority' | 'concatenation' | 'skips' | 'sequence';
+
 /** Joins by a word. */
-export const JOINS = {
+export const JOINS: Readonly<Record<JoinName, Join>> = {
   none: alone,
   soft: byVote({ rule: 'soft' }),
   majority: byVote({ rule: 'majority' }),
   concatenation: byConcatenation(),
   skips: bySkips(),
   sequence: inLine(),
-} as const satisfies Record<string, Join>;
+};

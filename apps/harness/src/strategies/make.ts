@@ -42,7 +42,6 @@ const factories: Readonly<Record<string, (options: never) => AnyStrategy>> = {
   'batch-ensemble': batchEnsemble,
   modular,
   'expert-gate': expertGate,
-  'expert-gate':
 };
 
 /** Trainings rather than strategies: they change what is learned, not how. */

@@ -13,7 +13,7 @@ export interface SupsupOptions {
   readonly mask?: 'top-k' | 'threshold';
   /** Share of each kernel that a `top-k` mask keeps, (0, 1]. Default 0.5 (authors' code). */
   readonly keep?: number;
-  /** How the task is found where it is not known. `one-shot`: by one gradient. `binary`: by halving the tasks log₂ T times. Default 'one-shot'. */
+  /** How an unknown task is found. `one-shot`: by one gradient. `binary`: by halving the tasks log₂ T times. Default 'one-shot'. */
   readonly inference?: 'one-shot' | 'binary';
   /**
    * What falls fastest towards the right mask. `entropy`: of the outputs. `G`: log Σ exp of the outputs, of which only those count that no

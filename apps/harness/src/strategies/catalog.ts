@@ -1,18 +1,4 @@
-/** What there is to say of a strategy without making one. */
-export interface StrategyInfo {
-  /** As on the command line. */
-  readonly name: string;
-  /** As in tables. */
-  readonly title: string;
-  readonly family: 'baseline' | 'regularization' | 'optimization' | 'distillation' | 'replay' | 'architecture';
-  readonly description: string;
-  /** Options of which one excludes the others: setting one takes the default of the others away. */
-  readonly exclusive?: readonly string[];
-  /** It keeps examples of earlier tasks. */
-  readonly memory?: true;
-  /** A bound to compare with, and on which side. */
-  readonly bound?: 'upper' | 'lower';
-}
+import type { StrategyInfo } from './info.js';
 
 const MEMORY = ['capacity', 'perClass', 'perTask'] as const;
 

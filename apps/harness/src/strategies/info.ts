@@ -1,0 +1,15 @@
+/** What there is to say of a strategy without making one. */
+export interface StrategyInfo {
+  /** As on the command line. */
+  readonly name: string;
+  /** As in tables. */
+  readonly title: string;
+  readonly family: 'baseline' | 'regularization' | 'optimization' | 'distillation' | 'replay' | 'architecture' | 'classifier';
+  readonly description: string;
+  /** Options of which one excludes the others: setting one takes the default of the others away. */
+  readonly exclusive?: readonly string[];
+  /** It keeps examples of earlier tasks. */
+  readonly memory?: true;
+  /** A bound to compare with, and on which side. */
+  readonly bound?: 'upper' | 'lower';
+}

@@ -58,6 +58,11 @@ const EXPECTED: ReadonlyMap<string, Partial<Record<Scenario | 'any', string>>> =
       task: 'Expected to forget nothing, by construction. What it runs out of is room: look at the learning accuracy of the late tasks.',
       any: 'Has to be told the task at test time, which this scenario does not do.',
     },
+    classifier: {
+      class:
+        'On a network that stands still (frozen+) expected far above all that keeps no examples, as far as the features of the first task carry. On one that moves on, it knows old classes as they are no longer seen, and is near fine-tuning.',
+      any: 'Expected as good as its features: those of the first task where the network stands still.',
+    },
   }),
 );
 
@@ -72,6 +77,12 @@ const KEEPS: ReadonlyMap<string, string> = new Map(
     agem: 'examples',
     replay: 'examples',
     lwf: 'a copy of the model',
+    icarl: 'examples, and a copy of the model',
+    bic: 'examples, and a copy of the model',
+    gdumb: 'examples, and the parameters that it began with',
+    frozen: 'nothing',
+    ncm: 'a feature vector a class',
+    slda: 'a feature vector a class, and the covariance of the features',
     packnet: 'a small integer a weight: the task that owns it',
   }),
 );

@@ -14,8 +14,13 @@ export interface Series {
 const SHAPES = ['circle', 'square', 'triangle-up', 'diamond', 'cross', 'triangle-down', 'triangle-right', 'triangle-left'] as const;
 const DASHES: readonly (readonly number[])[] = [[], [7, 3], [2, 2], [7, 3, 2, 3]];
 
+/** Those that most is compared with differ in colour, whatever comes into the catalog. */
+const FIRST = ['ewc', 'spg', 'agem', 'lwf', 'replay', 'packnet'];
+
 /** Colours that strategies have in every report; others get what is left. */
-const own = new Map(catalog.filter(({ family }) => family !== 'baseline').map(({ name }, i) => [name, i]));
+const own = new Map(
+  [...new Set([...FIRST, ...catalog.filter(({ family }) => family !== 'baseline').map(({ name }) => name)])].map((name, i) => [name, i]),
+);
 
 /**
  * How each strategy looks, by its label: the same in all sections. Bounds are grey. Colours come again after eight, with another dash.

@@ -32,12 +32,6 @@ export const catalog: readonly StrategyInfo[] = [
     description: 'Holds parameters that mattered for earlier tasks near their old values (Kirkpatrick et al., 2017).',
   },
   {
-    name: 'ewc-kfac',
-    title: 'K-FAC EWC',
-    family: 'regularization',
-    description: 'EWC that knows which parameters of a layer move together (Ritter et al., 2018).',
-  },
-  {
     name: 'l2',
     title: 'L2',
     family: 'regularization',
@@ -61,6 +55,12 @@ export const catalog: readonly StrategyInfo[] = [
     family: 'regularization',
     description:
       'Holds parameters by their Fisher information and by the distance that they lowered the loss over (Chaudhry et al., 2018).',
+  },
+  {
+    name: 'ewc-kfac',
+    title: 'K-FAC EWC',
+    family: 'regularization',
+    description: 'EWC that knows which parameters of a layer move together (Ritter et al., 2018).',
   },
   {
     name: 'spg',
@@ -180,6 +180,27 @@ export const catalog: readonly StrategyInfo[] = [
     description: 'Trains on stored activations, above layers that stand still (Pellegrini et al., 2020).',
   },
   {
+    name: 'icarl',
+    title: 'iCaRL',
+    family: 'replay',
+    memory: true,
+    description: 'Replays exemplars, holds the old outputs and takes the nearest mean of exemplars (Rebuffi et al., 2017).',
+  },
+  {
+    name: 'gdumb',
+    title: 'GDumb',
+    family: 'replay',
+    memory: true,
+    description: 'Trains from scratch on a balanced memory and on nothing else: a line to beat (Prabhu, Torr & Dokania, 2020).',
+  },
+  {
+    name: 'bic',
+    title: 'BiC',
+    family: 'replay',
+    memory: true,
+    description: 'Replays exemplars and takes the bias to new classes back with two numbers (Wu et al., 2019).',
+  },
+  {
     name: 'packnet',
     title: 'PackNet',
     family: 'architecture',
@@ -226,6 +247,24 @@ export const catalog: readonly StrategyInfo[] = [
     title: 'Expert Gate',
     family: 'architecture',
     description: 'Gives each task a network, and finds it by the autoencoder that rebuilds an input best (Aljundi et al., 2017).',
+  },
+  {
+    name: 'frozen',
+    title: 'frozen trunk',
+    family: 'classifier',
+    description: 'Trains the classifier only, after the first task. Add a classifier on features: frozen+slda is Deep SLDA.',
+  },
+  {
+    name: 'ncm',
+    title: 'NCM',
+    family: 'classifier',
+    description: 'Takes the class whose mean feature is nearest (Mensink et al., 2013). On a network that forgets, add frozen+.',
+  },
+  {
+    name: 'slda',
+    title: 'SLDA',
+    family: 'classifier',
+    description: 'Takes the most probable class by streaming linear discriminant analysis of features (Hayes & Kanan, 2020).',
   },
 ];
 

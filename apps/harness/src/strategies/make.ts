@@ -1,9 +1,9 @@
 import { batchEnsemble, expertGate, hat, modular, packnet, piggyback, progressive, supsup } from '@cl/architecture';
-import { type AnyStrategy, type Composition, ContinualLearningError, compose } from '@cl/core';
+import { type AnyStrategy, type Composition, ContinualLearningError, compose, frozen, ncm, slda } from '@cl/core';
 import { lfl, lwf } from '@cl/distillation';
 import { agem, gem, gpm, ncl, ogd, owm } from '@cl/optimization';
 import { ewc, ewcKfac, l2, mas, rwalk, si, spg } from '@cl/regularization';
-import { der, derpp, erAce, gss, latent, mir, replay } from '@cl/replay';
+import { bic, der, derpp, erAce, gdumb, gss, icarl, latent, mir, replay } from '@cl/replay';
 import type { RunSpec } from '../results/schema.js';
 import { partsOf } from './catalog.js';
 import { defaultsFor } from './defaults.js';
@@ -34,6 +34,9 @@ const factories: Readonly<Record<string, (options: never) => AnyStrategy>> = {
   gss,
   generative: generativeFromVae,
   latent,
+  icarl,
+  gdumb,
+  bic,
   packnet,
   hat,
   piggyback,
@@ -42,6 +45,9 @@ const factories: Readonly<Record<string, (options: never) => AnyStrategy>> = {
   'batch-ensemble': batchEnsemble,
   modular,
   'expert-gate': expertGate,
+  frozen,
+  ncm,
+  slda,
 };
 
 /** Trainings rather than strategies: they change what is learned, not how. */

@@ -1,8 +1,6 @@
 /** What is done to the logits of some classes: z ← scale z + shift. */
 export type Correction = { readonly classes: readonly number[]; readonly scale: number; readonly shift: number };
 
-/** Pull towards scale 1 and shift 0, for what can be told apart without an error: there the best scale would be infinite. */
-const RIDGE = 1e-3;
 const STEPS = 100;
 
 /**
@@ -13,16 +11,19 @@ const STEPS = 100;
  * @param labels The class of each row.
  * @param outputs Logits of a row.
  * @param classes The new classes.
+ * @param ridge Pull towards scale 1 and shift 0, for what can be told apart without an error: there the best scale would be infinite.
  */
 export function fitCorrection(
   logits: ArrayLike<number>,
   labels: ArrayLike<number>,
   outputs: number,
   classes: readonly number[],
+  ridge = 1e-3,
 ): Correction {
+  const lossAt = (pair: Pair) => lossOf(pair, logits, labels, isNew, ridge);
   const isNew = Array.from({ length: outputs }, (_, c) => classes.includes(c));
   let at = { scale: 1, shift: 0 };
-  let here = lossAt(at, logits, labels, isNew);
+  let here = lossAt(at);
   for (let step = 0; step < STEPS; step++) {
     const [g, h, k] = [here.scale, here.shift, here];
     const determinant = k.scaleScale * k.shiftShift - k.scaleShift ** 2;
@@ -32,11 +33,11 @@ export function fitCorrection(
     };
     let size = 1;
     let next = moved(at, direction, size);
-    let there = lossAt(next, logits, labels, isNew);
+    let there = lossAt(next);
     while (there.loss > here.loss && size > 1e-6) {
       size /= 2;
       next = moved(at, direction, size);
-      there = lossAt(next, logits, labels, isNew);
+      there = lossAt(next);
     }
     if (!(there.loss < here.loss)) break;
     [at, here] = [next, there];
@@ -48,7 +49,7 @@ type Pair = { readonly scale: number; readonly shift: number };
 const moved = (at: Pair, by: Pair, size: number): Pair => ({ scale: at.scale + size * by.scale, shift: at.shift + size * by.shift });
 
 /** The loss with its first and second derivatives by scale and shift. */
-function lossAt({ scale, shift }: Pair, logits: ArrayLike<number>, labels: ArrayLike<number>, isNew: readonly boolean[]) {
+function lossOf({ scale, shift }: Pair, logits: ArrayLike<number>, labels: ArrayLike<number>, isNew: readonly boolean[], ridge: number) {
   const [outputs, rows] = [isNew.length, labels.length];
   const sum = { loss: 0, scale: 0, shift: 0, scaleScale: 0, scaleShift: 0, shiftShift: 0 };
   for (let row = 0; row < rows; row++) {
@@ -75,11 +76,11 @@ function lossAt({ scale, shift }: Pair, logits: ArrayLike<number>, labels: Array
     sum.shiftShift += byShift - byShift ** 2;
   }
   return {
-    loss: sum.loss / rows + (RIDGE / 2) * ((scale - 1) ** 2 + shift ** 2),
-    scale: sum.scale / rows + RIDGE * (scale - 1),
-    shift: sum.shift / rows + RIDGE * shift,
-    scaleScale: sum.scaleScale / rows + RIDGE,
+    loss: sum.loss / rows + (ridge / 2) * ((scale - 1) ** 2 + shift ** 2),
+    scale: sum.scale / rows + ridge * (scale - 1),
+    shift: sum.shift / rows + ridge * shift,
+    scaleScale: sum.scaleScale / rows + ridge,
     scaleShift: sum.scaleShift / rows,
-    shiftShift: sum.shiftShift / rows + RIDGE,
+    shiftShift: sum.shiftShift / rows + ridge,
   };
 }

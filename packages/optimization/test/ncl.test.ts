@@ -249,3 +249,30 @@ describe('outputs that no other task has', () => {
     expectClose(two, await weightsAfter({ stream: known, optimizer, tasks: 2, hidden: [] }));
   });
 });
+
+describe('outputs that came with a later task', () => {
+  it('begin with the precision of the prior, 1 / N in the mean over inputs, and leave the others as they were', () => {
+    tidied(() => {
+      const model = mlp({ inputs: 2, hidden: [], outputs: 4 });
+      const mean = { 'head/kernel': tf.zeros([2, 4]), 'head/bias': tf.zeros([4]) };
+      const precision = { head: { input: tf.tensor2d(L!), output: tf.tensor2d(R!) } };
+      const ctx = {
+        model,
+        parameters: mean,
+        head: new Set(['head/kernel', 'head/bias']),
+        scenario: 'class',
+        past: [],
+        task: { classes: [] },
+      };
+      const { belief } = ncl().beforeTask!(ctx as never, { rows: 10, belief: { precision, mean }, inverse: null });
+      // Eigenvalues of the inputs' factor are 2 in the mean, (2 + 1 + 3) / 3.
+      expectClose(plain(belief.precision.head!.output), [
+        [1, 0.5, 0, 0],
+        [0.5, 2, 0, 0],
+        [0, 0, 0.05, 0],
+        [0, 0, 0, 0.05],
+      ]);
+      expectClose(plain(belief.precision.head!.input), L);
+    });
+  });
+});

@@ -266,13 +266,13 @@ describe('outputs that came with a later task', () => {
       };
       const { belief } = ncl().beforeTask!(ctx as never, { rows: 10, belief: { precision, mean }, inverse: null });
       // Eigenvalues of the inputs' factor are 2 in the mean, (2 + 1 + 3) / 3.
-      expectClose(plain(belief.precision.head!.output), [
+      expectClose(plain(belief!.precision.head!.output), [
         [1, 0.5, 0, 0],
         [0.5, 2, 0, 0],
         [0, 0, 0.05, 0],
         [0, 0, 0, 0.05],
       ]);
-      expectClose(plain(belief.precision.head!.input), L);
+      expectClose(plain(belief!.precision.head!.input), L);
     });
   });
 });

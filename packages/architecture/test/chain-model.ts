@@ -46,7 +46,7 @@ export function chain({ size, channels, kernelSize, filters, hidden, outputs }: 
     outputs,
     parameters: Object.fromEntries(layers.flatMap(parametersOf)),
     sites: [...sites.values()],
-    apply(parameters, x, { at = (_site, value) => value } = {}) {
+    apply(parameters, x, { at = (_site: Site, value: Tensor) => value } = {}) {
       const result = layers.reduce((below, { name, shape }) => {
         const seen = at(
           sites.get(`${name}/input`)!,

@@ -112,7 +112,7 @@ describe('gates', () => {
         const result = own.at!(ctx, site, value, state);
         if (site.name === 'dense0') {
           const gates = own.at!(ctx, site, tf.ones([1, 8]), state).dataSync();
-          const embedding = ctx.parameters['dense0/embedding']!.dataSync();
+          const embedding = [...ctx.parameters['dense0/embedding']!.dataSync()];
           // σ(s e) of the smallest e, where it is most precise.
           const i = embedding.reduce((best, e, k) => (Math.abs(e) < Math.abs(embedding[best]!) ? k : best), 0);
           seen.push(Math.log(gates[i]! / (1 - gates[i]!)) / embedding[i]!);

@@ -20,20 +20,20 @@ describe('split-digits', () => {
     expect(effect.accuracy).toBe(effect.learning);
   });
 
-  it.each(['soft', 'majority'] as const)('where it must be inferred, modules that vote (%s) know more than the last one', async (join) => {
-    expectWithin(await effectOf({ scenario: 'class', optimizer, seeds, create: () => modular({ join }) }), {
+  it('where it must be inferred, modules that vote know more than the last one', async () => {
+    expectWithin(await effectOf({ scenario: 'class', optimizer, seeds, create: () => modular({ join: 'soft' }) }), {
       accuracy: [52, 68],
       forgetting: [5, 20],
     });
   });
 
   it('there, a classifier on all features forgets as fine-tuning does, unless it sees old examples', async () => {
-    const alone = await effectOf({ scenario: 'class', optimizer, seeds, create: () => modular({ join: 'concatenation' }) });
+    const alone = await effectOf({ scenario: 'class', optimizer, seeds: [1], create: () => modular({ join: 'concatenation' }) });
     expectWithin(alone, { accuracy: [17, 23], forgetting: [95, 100] });
     const both = await effectOf({
       scenario: 'class',
       optimizer,
-      seeds,
+      seeds: [1],
       create: () => compose(modular({ join: 'concatenation' }), replay({ capacity: 100 })),
     });
     expectWithin(both, { accuracy: [77, 91], forgetting: [8, 24] });

@@ -10,7 +10,7 @@ import { defaultsFor } from './defaults.js';
 import { generativeFromVae } from './generative.js';
 
 /** Options come from the command line: each factory checks its own. */
-const factories: Readonly<Record<string, (options: never) => AnyStrategy>> = {
+const factories = {
   ewc,
   'ewc-kfac': ewcKfac,
   l2,
@@ -48,13 +48,17 @@ const factories: Readonly<Record<string, (options: never) => AnyStrategy>> = {
   frozen,
   ncm,
   slda,
-};
+} satisfies Readonly<Record<string, (options: never) => AnyStrategy>>;
+
+/** A strategy that runs can be made of. */
+export type StrategyName = keyof typeof factories;
 
 /** Trainings rather than strategies: they change what is learned, not how. */
-const REFERENCES = ['finetune', 'joint', 'cumulative'];
+const REFERENCES = ['finetune', 'joint', 'cumulative'] as const;
+export type ReferenceName = (typeof REFERENCES)[number];
 
 /** Whether a name is that of a training to compare with, which stands alone. */
-export const isReference = (name: string): boolean => REFERENCES.includes(name);
+export const isReference = (name: string): name is ReferenceName => (REFERENCES as readonly string[]).includes(name);
 
 /**
  * The strategy of a run, in the order of its name.
@@ -64,7 +68,7 @@ export const isReference = (name: string): boolean => REFERENCES.includes(name);
 export function makeStrategy({ strategy, options }: Pick<RunSpec, 'strategy' | 'options'>): Composition {
   const names = partsOf(strategy).filter((name) => !isReference(name));
   const parts = names.map((name) => {
-    const factory = factories[name];
+    const factory = (factories as Readonly<Record<string, ((options: never) => AnyStrategy) | undefined>>)[name];
     if (!factory)
       throw new ContinualLearningError('CL_OPTION', `There is no strategy '${name}'. There are: ${Object.keys(factories).join(', ')}.`);
     return factory((options[name] ?? {}) as never);

@@ -26,7 +26,8 @@ const DER = 'Buzzega et al. (2020), Mammoth utils/best_args.py';
 const GEM = 'Lopez-Paz & Ranzato (2017), run_experiments.sh of their code';
 const ON_DIGITS = 'searched on split-digits, seeds 11 to 13, in powers of ten';
 /** 160 rows a task, two layers of 32 units, Adam of rate 0.01: the stream of the effect tests. */
-const ON_SMALL_DIGITS = 'picked among powers of ten on a small split-digits, tasks known, seeds 11 to 13 and 1 to 9; not always the best of 11 to 13';
+const ON_SMALL_DIGITS =
+  'picked among powers of ten on a small split-digits, tasks known, seeds 11 to 13 and 1 to 9; not always the best of 11 to 13';
 const MNIST = ['split-mnist', 'split-fashion-mnist'];
 
 /** Options that others have searched for memories of 200, 500 and 5120 rows: those of the size that is nearest in ratio, 200 unless told. */

@@ -1,13 +1,22 @@
 import { checkOneOf } from '@cl/core';
 import type { Benchmark } from './benchmark.js';
-import { permutedMnist } from './permuted-mnist.js';
+import { permutedMnist, permutedMnistIn20 } from './permuted-mnist.js';
 import { rotatedMnist } from './rotated-mnist.js';
-import { splitDigits, splitFashionMnist, splitMnist } from './split.js';
+import { splitCifar100In10, splitCifar100In20, splitDigits, splitFashionMnist, splitMnist } from './split.js';
 
 export type { Benchmark, BenchmarkOptions, Defaults } from './benchmark.js';
 
 /** All benchmarks, the quickest first. */
-export const benchmarks: readonly Benchmark[] = [splitDigits, splitMnist, splitFashionMnist, permutedMnist, rotatedMnist];
+export const benchmarks: readonly Benchmark[] = [
+  splitDigits,
+  splitMnist,
+  splitFashionMnist,
+  permutedMnist,
+  permutedMnistIn20,
+  rotatedMnist,
+  splitCifar100In10,
+  splitCifar100In20,
+];
 
 /**
  * A benchmark by its name.

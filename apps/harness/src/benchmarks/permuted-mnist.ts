@@ -15,3 +15,18 @@ export const permutedMnist = defineBenchmark({
   make: ({ train, test, classes }, { scenario, seed }) =>
     permuted({ name: 'Permuted-MNIST', train, test, classes, scenario, seed, tasks: 10, pad: 2, first: 'permuted' }),
 });
+
+/** Permuted MNIST as in DER (Buzzega et al., 2020) and Mammoth: no border, the first task permuted too, one pass, plain gradient descent. */
+export const permutedMnistIn20 = defineBenchmark({
+  name: 'permuted-mnist-20',
+  title: 'Permuted-MNIST, 20 tasks',
+  description: 'Twenty pixel permutations of MNIST, one pass each, by the protocol of DER (2020).',
+  data: 'mnist',
+  scenarios: ['domain', 'free'],
+  base: 'domain',
+  image: [28, 28, 1],
+  tasks: 20,
+  defaults: { hidden: [100, 100], optimizer: 'sgd', learningRate: 0.2, batchSize: 128, duration: { epochs: 1 } },
+  make: ({ train, test, classes }, { scenario, seed }) =>
+    permuted({ name: 'Permuted-MNIST', train, test, classes, scenario, seed, tasks: 20, first: 'permuted' }),
+});

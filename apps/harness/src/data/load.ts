@@ -1,12 +1,13 @@
 import { checkOneOf } from '@cl/core';
+import { loadCifar100 } from './cifar.js';
 import { loadDigits } from './digits.js';
 import { parseIdx } from './idx.js';
 import { type ImageSet, imagesOf } from './image-set.js';
 import { type DataOptions, locate } from './locate.js';
 import { readPacked } from './read-packed.js';
-import { FASHION_MNIST, type IdxSource, MNIST } from './sets.js';
+import { CIFAR100_SUBSET, FASHION_MNIST, type IdxSource, MNIST } from './sets.js';
 
-export const DATA_NAMES = ['digits', 'mnist', 'fashion-mnist'] as const;
+export const DATA_NAMES = ['digits', 'mnist', 'fashion-mnist', 'cifar100-subset'] as const;
 
 export type DataName = (typeof DATA_NAMES)[number];
 
@@ -24,6 +25,8 @@ export async function loadData(name: DataName, options: DataOptions = {}): Promi
       return loadIdx(MNIST, options);
     case 'fashion-mnist':
       return loadIdx(FASHION_MNIST, options);
+    case 'cifar100-subset':
+      return loadCifar100(CIFAR100_SUBSET, options);
   }
 }
 

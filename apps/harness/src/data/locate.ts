@@ -34,6 +34,11 @@ export async function locate(source: DataSource, file: DataFile, options: DataOp
 
   const path = join(cacheFolder(environment), source.name, file.name);
   if (!existsSync(path)) {
+    if (source.origins.length === 0) {
+      throw dataError(
+        `${source.name}/${file.name}: nobody publishes this file, so it cannot be downloaded. ${source.recipe ?? ''}. Put them into ${join('DIR', source.name)} and pass --data DIR, or set CL_DATA.`,
+      );
+    }
     const urls = source.origins.map((origin) => new URL(file.name, origin).href);
     await download({ urls, to: path, file, ...(progress && { progress }), ...(signal && { signal }) });
   }
@@ -68,6 +73,11 @@ async function find(
   const missing = !isFolder
     ? `there is no folder ${given}`
     : `not found in ${given}; looked for ${join(folder, source.name, file.name)}, also without .gz`;
-  const remedy = `Put the files of ${source.origins[0]} (${source.title}, ${source.licence}) into ${join(folder, source.name)}`;
-  throw dataError(`${source.name}/${file.name}: ${missing}. ${remedy}, or leave ${by} out and they are downloaded once into ${cache}.`);
+  const to = join(folder, source.name);
+  const [origin] = source.origins;
+  const remedy =
+    origin === undefined
+      ? `Put them into ${to}. ${source.recipe ?? ''} (${source.title}, ${source.licence}).`
+      : `Put the files of ${origin} (${source.title}, ${source.licence}) into ${to}, or leave ${by} out and they are downloaded once into ${cache}.`;
+  throw dataError(`${source.name}/${file.name}: ${missing}. ${remedy}`);
 }

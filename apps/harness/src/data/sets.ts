@@ -14,8 +14,10 @@ export interface DataSource {
   readonly name: string;
   readonly title: string;
   readonly licence: string;
-  /** Addresses that a file's name is added to: the publisher's own first, then mirrors. */
+  /** Addresses that a file's name is added to: the publisher's own first, then mirrors. None: nobody publishes these very files. */
   readonly origins: readonly string[];
+  /** How to make files that nobody publishes. */
+  readonly recipe?: string;
 }
 
 /** Four idx files of 28 × 28 grey images: MNIST, and sets made in its image. */
@@ -26,6 +28,12 @@ export interface IdxSource extends DataSource {
     readonly testImages: DataFile;
     readonly testLabels: DataFile;
   };
+  readonly classNames: readonly string[];
+}
+
+/** Two files of records: a byte or more of labels, then the image plane by plane. */
+export interface RecordSource extends DataSource {
+  readonly files: { readonly train: DataFile; readonly test: DataFile };
   readonly classNames: readonly string[];
 }
 
@@ -98,6 +106,39 @@ export const FASHION_MNIST: IdxSource = {
       bytes: 5_148,
       sha256: '67da17c76eaffca5446c3361aaab5c3cd6d1c2608764d35dfb1850b086bf8dd5',
       unpacked: { bytes: 10_008, sha256: '0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34' },
+    },
+  },
+};
+
+/** Of each class of CIFAR-100 the first 100 training and 50 test images: A. Krizhevsky, Learning Multiple Layers of Features from Tiny Images, 2009. */
+export const CIFAR100_SUBSET: RecordSource = {
+  name: 'cifar100-subset',
+  title: 'CIFAR-100, 150 images a class',
+  licence: 'free for research, with citation',
+  origins: [],
+  recipe:
+    'They are made of train.bin and test.bin of cifar-100-binary.tar.gz, https://www.cs.toronto.edu/~kriz/cifar.html: the first 100 training and the first 50 test records of each fine class, record r of class c at place 100 r + c',
+  classNames: (
+    'apple aquarium_fish baby bear beaver bed bee beetle bicycle bottle bowl boy bridge bus butterfly camel can castle ' +
+    'caterpillar cattle chair chimpanzee clock cloud cockroach couch crab crocodile cup dinosaur dolphin elephant flatfish ' +
+    'forest fox girl hamster house kangaroo keyboard lamp lawn_mower leopard lion lizard lobster man maple motorcycle ' +
+    'mountain mouse mushroom oak orange orchid otter palm pear pickup_truck pine plain plate poppy porcupine possum rabbit ' +
+    'raccoon ray road rocket rose sea seal shark shrew skunk skyscraper snail snake spider squirrel streetcar sunflower ' +
+    'sweet_pepper table tank telephone television tiger tractor train trout tulip turtle wardrobe whale willow wolf woman ' +
+    'worm'
+  ).split(' '),
+  files: {
+    train: {
+      name: 'train.bin.gz',
+      bytes: 28_019_605,
+      sha256: 'd877e97a8c7289fe2c24fbc717c711af01bc5c838e8d64bc068f68c5a12bc865',
+      unpacked: { bytes: 30_740_000, sha256: '5fec12d6e68347311ca8f84c7a367c047fef0f20da69555644da4ede75748f55' },
+    },
+    test: {
+      name: 'test.bin.gz',
+      bytes: 14_007_126,
+      sha256: '4ede40516a8774dc382aa769e1e0410b580e8a1992cc908ebe3571ffa6a63b4b',
+      unpacked: { bytes: 15_370_000, sha256: 'f35fe38e77e215335eacdd44729b688a40c0780145ba047d7791a95d78be9fad' },
     },
   },
 };

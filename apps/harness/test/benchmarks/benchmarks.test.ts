@@ -23,7 +23,10 @@ describe('the registry', () => {
       'split-mnist',
       'split-fashion-mnist',
       'permuted-mnist',
+      'permuted-mnist-20',
       'rotated-mnist',
+      'split-cifar100-10',
+      'split-cifar100-20',
     ]);
     for (const { inputs, image, defaults, scenarios, description } of benchmarks) {
       expect(inputs[0]).toBe(image[0] * image[1] * image[2]);
@@ -131,6 +134,7 @@ describe.runIf(folderWith('mnist', 'fashion-mnist'))('with the official files', 
   it('permutes and turns all of MNIST without copying it', async () => {
     for (const [name, tasks, size, outputs] of [
       ['permuted-mnist', 10, 1024, 10],
+      ['permuted-mnist-20', 20, 784, 10],
       ['rotated-mnist', 20, 784, 10],
     ] as const) {
       const before = process.memoryUsage().arrayBuffers;
@@ -143,5 +147,21 @@ describe.runIf(folderWith('mnist', 'fashion-mnist'))('with the official files', 
       const [first, last] = [stream.tasks[0]!, stream.tasks.at(-1)!].map(({ train }) => read(train.x as Column, [0, 59_999]).values);
       expect(first).not.toEqual(last);
     }
+  });
+});
+
+describe.runIf(folderWith('cifar100-subset'))('with the part of CIFAR-100', () => {
+  it('splits a hundred classes into ten and twenty tasks, each class once', async () => {
+    for (const [name, tasks, classes] of [
+      ['split-cifar100-10', 10, 10],
+      ['split-cifar100-20', 20, 5],
+    ] as const) {
+      const stream = await benchmark(name).load({ scenario: 'task', seed: 1, rows: 'images' });
+      expect(stream).toMatchObject({ outputs: 100 });
+      expect(lengths(stream)).toEqual(new Array(tasks).fill([100 * classes, 50 * classes]));
+      expect(stream.tasks.flatMap((task) => task.classes)).toEqual(Array.from({ length: 100 }, (_, c) => c));
+      expect(shapeOf(stream)).toEqual([32, 32, 3]);
+    }
+    expect((await benchmark('split-cifar100-20').load({ order: 'sorted' })).tasks[0]!.name).toBe('apple, aquarium_fish … beaver');
   });
 });

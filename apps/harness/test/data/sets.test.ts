@@ -1,5 +1,6 @@
 import { type Column, ContinualLearningError, read } from '@cl/core';
 import { describe, expect, it } from 'vitest';
+import { parseCifar100 } from '../../src/data/cifar.js';
 import { parseDigits } from '../../src/data/digits.js';
 import { type DataName, loadData } from '../../src/data/index.js';
 import { folderWith } from './with-data.js';
@@ -74,5 +75,56 @@ describe('loadData', () => {
     const error = await loadData('mnst' as 'mnist').catch((reason: unknown) => reason);
     expect(ContinualLearningError.is(error, 'CL_OPTION')).toBe(true);
     expect((error as Error).message).toContain("Did you mean 'mnist'?");
+  });
+});
+
+describe('records of CIFAR-100', () => {
+  it('are planes of red, green and blue, which come out pixel by pixel', () => {
+    const record = new Uint8Array(3074);
+    record.set([7, 42]);
+    // The first and the last pixel: (1, 2, 3) and (4, 5, 6).
+    for (const [at, value] of [
+      [0, 1],
+      [1024, 2],
+      [2048, 3],
+      [1023, 4],
+      [2047, 5],
+      [3071, 6],
+    ] as const)
+      record[2 + at] = value;
+    const { pixels, labels } = parseCifar100(Uint8Array.from([...new Uint8Array(3074), ...record]), 'x');
+    expect([...labels]).toEqual([0, 42]);
+    expect([...pixels.slice(3072, 3076), ...pixels.slice(-4)]).toEqual([1, 2, 3, 0, 0, 4, 5, 6]);
+  });
+
+  it('are whole, and of a class that there is', () => {
+    expect(() => parseCifar100(new Uint8Array(3075), 'x')).toThrow('x: 3075 bytes are no whole number of records of 3074 bytes.');
+    expect(() => parseCifar100(Uint8Array.from([0, 100, ...new Uint8Array(3072)]), 'x')).toThrow('x: record 0 has class 100');
+  });
+
+  it('cannot be downloaded, which is said with how to make them', async () => {
+    const nowhere = { environment: { HOME: '/nowhere' } };
+    await expect(loadData('cifar100-subset', nowhere)).rejects.toThrow(/nobody publishes this file.*first 100 training.*--data DIR/);
+    await expect(loadData('cifar100-subset', { ...nowhere, data: '/nowhere' })).rejects.toThrow(
+      /there is no folder \/nowhere.*Put them into \/nowhere\/cifar100-subset.*cifar-100-binary/,
+    );
+  });
+});
+
+describe.runIf(folderWith('cifar100-subset'))('the part of CIFAR-100', () => {
+  it('has a hundred training and fifty test images of each class', async () => {
+    const { train, test, classes, classNames, image } = await loadData('cifar100-subset');
+    expect([train.length, test.length, classes, classNames.length, image]).toEqual([10_000, 5000, 100, 100, [32, 32, 3]]);
+    expect(new Set(Array.from({ length: 100 }, (_, c) => [...read(train.y).values].filter((y) => y === c).length))).toEqual(new Set([100]));
+    expect([...read(test.y, [0, 1, 99, 100]).values]).toEqual([0, 1, 99, 0]);
+    // The channels' means of the official training set.
+    const { values } = read(
+      train.x as Column,
+      Int32Array.from({ length: 2000 }, (_, i) => i),
+    );
+    const sums = [0, 0, 0];
+    for (let i = 0; i < values.length; i++) sums[i % 3]! += values[i]!;
+    const [red, green, blue] = sums.map((sum) => (3 * sum) / values.length);
+    expect(Math.max(Math.abs(red! - 0.507), Math.abs(green! - 0.487), Math.abs(blue! - 0.441))).toBeLessThan(0.015);
   });
 });

@@ -91,8 +91,8 @@ export function column(
         const row = indices[i]!;
         if (!(row >= 0 && row < length)) throw noRow(row, length);
         const start = row * size;
-        if (scale === undefined) into.set(values.subarray(start, start + size), at);
-        else for (let k = 0; k < size; k++) into[at + k] = values[start + k]! * scale;
+        into.set(values.subarray(start, start + size), at);
+        if (scale !== undefined) for (let k = at; k < at + size; k++) into[k]! *= scale;
       }
     },
   };
@@ -226,21 +226,26 @@ export function concatData(sources: readonly Dataset[]): Dataset {
   return { length: y.length, x: mapParts((_, name) => concatColumns(parts(name)), sources[0]!.x), y };
 }
 
-/** The whole column, or its rows at `indices`, in one typed array. */
-export function read(source: Column, indices?: ArrayLike<number>): Block {
+/** The whole column, or its rows at `indices`, in one typed array: `into`, if given, which must be of the right type and length. */
+export function read(source: Column, indices?: ArrayLike<number>, into?: Values): Block {
   const rows = indices ?? Int32Array.from({ length: source.length }, (_, i) => i);
   const size = rows.length * sizeOf(source.shape);
-  const values = source.dtype === 'float32' ? new Float32Array(size) : new Int32Array(size);
+  const values = into ?? (source.dtype === 'float32' ? new Float32Array(size) : new Int32Array(size));
   source.gather(rows, values, 0);
   return { values, shape: source.shape };
 }
 
-/** The examples of a data set at `indices`, read into typed arrays and marked with their task. */
-export function readRows(data: Dataset, indices: ArrayLike<number>, task: number): Rows {
+/**
+ * The examples of a data set at `indices`, read into typed arrays and marked with their task.
+ *
+ * @param into Rows of the same data set that nobody needs any more: if they are as many, their arrays are used again.
+ */
+export function readRows(data: Dataset, indices: ArrayLike<number>, task: number, into?: Rows): Rows {
+  const old = into?.count === indices.length ? into : undefined;
   return {
     count: indices.length,
-    x: mapParts((part) => read(part, indices), data.x) as Rows['x'],
-    y: read(data.y, indices),
+    x: mapParts((part, name) => read(part, indices, (old && (isSingle<Block>(old.x) ? old.x : old.x[name]!))?.values), data.x) as Rows['x'],
+    y: read(data.y, indices, old?.y.values),
     task: new Int32Array(indices.length).fill(task),
   };
 }

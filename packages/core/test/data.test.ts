@@ -80,6 +80,19 @@ describe('views', () => {
     });
   });
 
+  it('reads rows into the arrays of as many earlier ones', () => {
+    const images = dataset(column(Uint8Array.of(0, 51, 102, 255), [2], { scale: 1 / 255 }), column(Int32Array.of(3, 4), []));
+    const several = dataset({ ids: column(Int32Array.of(5, 6), []) }, column(Int32Array.of(3, 4), []));
+    for (const data of [images, several]) {
+      const [old, fresh] = [readRows(data, [0], 1), readRows(data, [1], 1)];
+      const again = readRows(data, [1], 1, old);
+      expect(again).toEqual(fresh);
+      expect(again.y.values).toBe(old.y.values);
+      expect(readRows(data, [0, 1], 1, old).y.values).not.toBe(old.y.values);
+    }
+    expect([...(readRows(images, [0], 0).x as { values: Float32Array }).values]).toEqual([0, Math.fround(0.2)]);
+  });
+
   it('refuses parts of different kinds', () => {
     const labels = column(Int32Array.of(1), []);
     expect(() => concatColumns([labels, column(new Float32Array(1), [])])).toThrow('int32 [] and of float32 []');

@@ -18,6 +18,8 @@ export function prepareProcess(threads = {}, environment = process.env) {
   environment.TF_CPP_MIN_LOG_LEVEL ??= '3';
   // A training step is one call into TensorFlow: handing it to a second pool of threads costs more than it brings.
   environment.TF_NUM_INTEROP_THREADS = threads.inter?.toString() ?? environment.TF_NUM_INTEROP_THREADS ?? '-1';
+  // Each graph has threads of its own, as many as pay for what it computes.
+  environment.TF_OVERRIDE_GLOBAL_THREADPOOL ??= '1';
   if (threads.intra !== undefined) environment.TF_NUM_INTRAOP_THREADS = threads.intra.toString();
   // TensorFlow would otherwise take the whole memory of a GPU that others use too.
   environment.TF_FORCE_GPU_ALLOW_GROWTH ??= 'true';

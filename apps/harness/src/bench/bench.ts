@@ -79,9 +79,10 @@ async function contest(
 
   const times = new Map<string, number[]>(rivals.map(({ mode }) => [mode, []]));
   try {
-    for (const rival of rivals) await rival.turn(Math.ceil(cell.turn / 4));
+    for (const rival of rivals) await rival.turn(warmUp(turns * (cell.turn + 1)));
     for (let turn = 0; turn < turns; turn++) {
-      for (const rival of rivals) {
+      // Each goes first as often as the others.
+      for (const rival of [...rivals.slice(turn % rivals.length), ...rivals.slice(0, turn % rivals.length)]) {
         await pause(SETTLE);
         times.get(rival.mode)!.push(await rival.turn(cell.turn));
       }
@@ -110,6 +111,12 @@ async function contest(
     target: mode === 'compiled' ? (method.name === 'finetune' ? cell.target.finetune : cell.target.others) : null,
   }));
 }
+
+/**
+ * A compiled step is compared with the eager one at its first call, its second, fourth, eighth and so on: so many steps before the
+ * first turn that none of the turns meets such a call.
+ */
+const warmUp = (steps: number): number => 2 ** Math.ceil(Math.log2(steps));
 
 function quantile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((a, b) => a - b);

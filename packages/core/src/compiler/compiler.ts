@@ -13,6 +13,8 @@ export interface Entry {
 
 /** Entry points over one state. An entry is known by identity: make it once and pass the same object each time. */
 export interface Program {
+  /** True if a run copies the values of its inputs, so that arrays which tensors were made of may be filled anew after it. */
+  readonly copiesInputs?: boolean;
   /** Runs an entry and moves the state on: wholly, or, if it throws, not at all. The caller owns the outputs. */
   run(entry: Entry, inputs: TensorTree): TensorTree;
   /** The state now, in tensors that belong to the caller; later steps do not change them. Cheap. */

@@ -12,18 +12,22 @@ export const batchesIn = (data: Dataset, batchSize: number): number => Math.ceil
 /**
  * The rows of any training step of a task: a pure function of seed, task and step, so that a resumed run sees what the
  * undisturbed one would have seen.
+ *
+ * @param reuse The rows of a step are overwritten by those of the next: half a megabyte a step of 128 images is a lot for a garbage collector.
  */
-export function batchReader(task: TaskData, batchSize: number, seed: number): (iteration: number) => Rows {
+export function batchReader(task: TaskData, batchSize: number, seed: number, reuse: boolean): (iteration: number) => Rows {
   const perEpoch = batchesIn(task.train, batchSize);
   const inOrder = task.ordered ? Int32Array.from({ length: task.train.length }, (_, i) => i) : null;
   let order: Int32Array = inOrder ?? new Int32Array();
   let current = -1;
+  let rows: Rows | undefined;
   return (iteration) => {
     const epoch = Math.floor(iteration / perEpoch);
     if (epoch !== current && !inOrder) order = random(seed, 'order', task.index, epoch).permutation(task.train.length);
     current = epoch;
     const start = (iteration % perEpoch) * batchSize;
-    return readRows(task.train, order.subarray(start, start + batchSize), task.index);
+    rows = readRows(task.train, order.subarray(start, start + batchSize), task.index, reuse ? rows : undefined);
+    return rows;
   };
 }
 
@@ -39,8 +43,21 @@ export function* inOrder(data: Dataset, batchSize: number, task: number): Genera
   }
 }
 
-/** Parts of a batch that are the same at each step, made once. */
-export type ConstantInputs = Pick<Batch, 'weight' | 'competing'>;
+/** Weights of the rows, and which outputs compete for them. */
+export type RowInputs = Pick<Batch, 'weight' | 'competing'>;
+
+/** A batch as a step gets it: without weights and competing outputs if those are part of the entry. */
+export type BatchInputs = Omit<Batch, keyof RowInputs> & (RowInputs | { readonly weight: null; readonly competing: null });
+
+/** What all full batches of a task have in common: every row counts, and the same outputs compete, [size × outputs]. */
+export interface FullBatch {
+  readonly size: number;
+  readonly competing: Float32Array | null;
+}
+
+/** The batch, with what the entry knows of full ones: constants there, so that whatever follows from them is computed once. */
+export const completed = (inputs: BatchInputs, { size, competing }: FullBatch): Batch =>
+  inputs.weight ? inputs : { ...inputs, weight: weightsOf(size, size), competing: maskOf(competing, size) };
 
 /** Weights of `count` rows of `size`: 1, and 0 for padding. */
 export const weightsOf = (count: number, size: number) => tf.tensor1d(new Float32Array(size).fill(1, 0, count));
@@ -49,8 +66,8 @@ export const weightsOf = (count: number, size: number) => tf.tensor1d(new Float3
 export const maskOf = (competing: Float32Array | null, size: number) =>
   competing && tf.tensor2d(competing, [size, competing.length / size]);
 
-/** Rows as tensors, padded with rows of weight zero up to `size`. */
-export function batchOf(rows: Rows, size: number, { weight, competing }: ConstantInputs): Batch {
+/** Rows as tensors, padded with rows up to `size` that should have weight zero. */
+export function tensorsOfRows(rows: Rows, size: number): Omit<Batch, keyof RowInputs> {
   const tensor = (block: Block): Tensor => {
     const shape = [size, ...block.shape];
     const dtype = block.values instanceof Float32Array ? 'float32' : 'int32';
@@ -62,8 +79,6 @@ export function batchOf(rows: Rows, size: number, { weight, competing }: Constan
   return {
     x: mapParts(tensor, rows.x) as TensorTree,
     y: tensor(rows.y),
-    weight,
-    competing,
     extra: rows.extra ? Object.fromEntries(Object.entries(rows.extra).map(([name, block]) => [name, tensor(block)])) : NOTHING,
   };
 }

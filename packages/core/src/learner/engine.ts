@@ -15,7 +15,7 @@ import { graphContext } from '../strategy/graph-context.js';
 import { tensorsOf } from '../strategy/state.js';
 import type { Tree } from '../strategy/strategy.js';
 import { leaves, mapTree, type TensorTree } from '../tree.js';
-import { batchOf, type ConstantInputs, maskOf, weightsOf } from './batches.js';
+import { type FullBatch, maskOf, type RowInputs, tensorsOfRows, weightsOf } from './batches.js';
 import { boundaryContext } from './boundary-context.js';
 import { checkLearnerOptions } from './checks.js';
 import { type LearnerState, type Structure, worldOf } from './entries.js';
@@ -137,9 +137,9 @@ export class Engine {
   }
 
   /** Rows as tensors, padded with rows of weight zero up to `size`; but not where they would count in running statistics. */
-  batch(rows: Rows, size: number, constant: ConstantInputs | null = null): Batch {
+  batch(rows: Rows, size: number, given: RowInputs | null = null): Batch {
     const length = this.lengthOf(rows, size);
-    return batchOf(rows, length, constant ?? this.constantInputs(rows, length));
+    return { ...tensorsOfRows(rows, length), ...(given ?? this.rowInputs(rows, length)) };
   }
 
   /** Rows that a batch of `size` has, padding included. */
@@ -147,9 +147,13 @@ export class Engine {
     return Object.keys(this.model.buffers ?? {}).length > 0 ? rows.count : size;
   }
 
-  /** What is the same for all batches of a task that have as many rows. */
-  constantInputs(rows: Rows, length: number, competing: Float32Array | null = this.competing(rows, length)): ConstantInputs {
+  rowInputs(rows: Rows, length: number, competing: Float32Array | null = this.competing(rows, length)): RowInputs {
     return { weight: weightsOf(rows.count, length), competing: maskOf(competing, length) };
+  }
+
+  /** What batches of `size` rows of the task at hand have in common. */
+  fullBatch(size: number): FullBatch {
+    return { size, competing: this.competing({ task: new Int32Array(size).fill(this.task.index) }, size) };
   }
 
   /** The training examples that steps and scans see: those that no strategy holds out. */

@@ -9,6 +9,7 @@ import { graphContext, type Moment, type World } from '../strategy/graph-context
 import { checkSameStructure, type StateTensors, tensorsOf, withTensors } from '../strategy/state.js';
 import type { Tree } from '../strategy/strategy.js';
 import { map, pick, type TensorTree } from '../tree.js';
+import { type BatchInputs, completed, type FullBatch } from './batches.js';
 import { stepGradients } from './step-gradients.js';
 
 /** The tensors of a learner; everything else about it changes between steps never, between tasks at most. */
@@ -38,15 +39,20 @@ export function worldOf({ states, ...structure }: Structure, { parameters, buffe
   return { ...structure, ...moment, parameters, buffers, state: withTensors(states, strategy) as World['state'], calls: new Map() };
 }
 
-type TrainInputs = { readonly batch: Batch; readonly feeds: { readonly [strategy: string]: TensorTree } | null; readonly clock: Tensor };
+type TrainInputs = {
+  readonly batch: BatchInputs;
+  readonly feeds: { readonly [strategy: string]: TensorTree } | null;
+  readonly clock: Tensor;
+};
 
-/** One training step: the picture of `architecture`, from left to right. */
-export function trainEntry(structure: Structure, optimizer: Optimizer): Entry {
+/** One training step: the picture of `architecture`, from left to right. `full`: what a batch is that comes without weights. */
+export function trainEntry(structure: Structure, optimizer: Optimizer, full: FullBatch): Entry {
   const { strategy } = structure;
   return {
     name: 'train',
     apply(inputs, tree) {
-      const { batch, feeds, clock } = inputs as TrainInputs;
+      const { batch: given, feeds, clock } = inputs as TrainInputs;
+      const batch = completed(given, full);
       const state = tree as LearnerState;
       const [step, slotStep, learningRate, number, batches] = tf.unstack(clock) as [Scalar, Scalar, Scalar, Scalar, Scalar];
       const world = worldOf(structure, state, { occasion: 'step', step, learningRate, epoch: { batch: number, batches }, training: true });

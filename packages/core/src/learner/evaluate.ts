@@ -26,7 +26,7 @@ export async function evaluate(engine: Engine, task: TaskData, options: Evaluate
     tf.tidy(() => {
       const entry = engine.entry('evaluate', task, evaluateEntry);
       const length = engine.lengthOf(rows, size);
-      const batch = engine.batch(rows, size, engine.constantInputs(rows, length, engine.competing(rows, length, competing, task)));
+      const batch = engine.batch(rows, size, engine.rowInputs(rows, length, engine.competing(rows, length, competing, task)));
       const outputs = engine.program.run(entry, { batch, step: tf.scalar(engine.progress.step) });
       for (const [name, pair] of Object.entries(outputs as NamedTensorMap)) {
         const [sum, weight] = pair.dataSync();

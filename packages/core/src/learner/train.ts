@@ -7,7 +7,7 @@ import type { TaskData } from '../scenario/task.js';
 import { scope } from '../strategy/compose.js';
 import type { Seen } from '../strategy/context.js';
 import { leaves, type TensorTree } from '../tree.js';
-import { batchesIn, batchReader, type ConstantInputs } from './batches.js';
+import { batchesIn, batchReader, tensorsOfRows } from './batches.js';
 import type { Engine } from './engine.js';
 import { clockOf, trainEntry } from './entries.js';
 import { hostContext } from './host-context.js';
@@ -19,42 +19,36 @@ import { stageAt } from './stages.js';
 export async function train(engine: Engine, data: TaskData, { signal, onStep }: LearnOptions): Promise<void> {
   const { task, iterations, batchSize } = engine.progress.current!;
   const size = Math.min(batchSize, data.train.length);
-  const readRows = batchReader(data, size, engine.seed);
+  const readRows = batchReader(data, size, engine.seed, engine.program.copiesInputs ?? false);
   const step = stepper(engine, size, batchesIn(data.train, size));
   const pause = pauser();
-  try {
-    while (engine.progress.current!.iteration < iterations) {
-      signal?.throwIfAborted();
-      beginStages(engine);
-      const loss = step(readRows(engine.progress.current!.iteration));
-      const { current, step: taken } = engine.progress;
-      const waiting = onStep?.({ task, iteration: current!.iteration, iterations, step: taken, loss }) ?? pause();
-      if (waiting) await waiting;
-    }
+  while (engine.progress.current!.iteration < iterations) {
     signal?.throwIfAborted();
-  } finally {
-    step.dispose();
+    beginStages(engine);
+    const loss = step(readRows(engine.progress.current!.iteration));
+    const { current, step: taken } = engine.progress;
+    const waiting = onStep?.({ task, iteration: current!.iteration, iterations, step: taken, loss }) ?? pause();
+    if (waiting) await waiting;
   }
+  signal?.throwIfAborted();
 }
 
 /** One training step on rows of the stream: feed, run, observe. Returns the loss. */
-function stepper(engine: Engine, size: number, batches: number): { (rows: Rows): number; dispose(): void } {
+function stepper(engine: Engine, size: number, batches: number): (rows: Rows) => number {
   const { strategy, optimizer } = engine;
   const [feeding, observing] = [hostContext(engine, 'feed'), hostContext(engine, 'observe')];
-  let full: ConstantInputs | null = null;
 
-  const step = (rows: Rows): number => {
+  return (rows) => {
     const { step, slotStep, current } = engine.progress;
-    if (rows.count === size) full ??= engine.constantInputs(rows, size);
     const scope = tf.engine();
     scope.startScope('step');
     try {
       const inputs = {
-        batch: engine.batch(rows, size, rows.count === size ? full : null),
+        batch: rows.count === size ? { ...tensorsOfRows(rows, size), ...PART_OF_ENTRY } : engine.batch(rows, size),
         feeds: strategy.feed?.(feeding, engine.states) ?? null,
         clock: clockOf(step, slotStep + 1, rateAt(optimizer.learningRate, step), current!.iteration % batches, batches),
       };
-      const result = run(engine, inputs as TensorTree) as StepOutputs;
+      const result = run(engine, size, inputs as TensorTree) as StepOutputs;
       try {
         // The step is taken, whatever comes after it.
         advance(engine);
@@ -68,8 +62,10 @@ function stepper(engine: Engine, size: number, batches: number): { (rows: Rows):
       scope.endScope();
     }
   };
-  return Object.assign(step, { dispose: () => tf.dispose(leaves(full)) });
 }
+
+/** Weights and competing outputs of full batches are known to the entry. */
+const PART_OF_ENTRY = { weight: null, competing: null };
 
 function advance(engine: Engine): void {
   const { progress } = engine;
@@ -77,10 +73,10 @@ function advance(engine: Engine): void {
   engine.progress = { ...progress, current, step: progress.step + 1, slotStep: progress.slotStep + 1 };
 }
 
-function run(engine: Engine, inputs: TensorTree): TensorTree {
+function run(engine: Engine, size: number, inputs: TensorTree): TensorTree {
   try {
     return engine.program.run(
-      engine.entry('train', engine.task, (structure) => trainEntry(structure, engine.optimizer)),
+      engine.entry('train', engine.task, (structure) => trainEntry(structure, engine.optimizer, engine.fullBatch(size))),
       inputs,
     );
   } catch (error) {

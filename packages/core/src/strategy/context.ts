@@ -156,6 +156,7 @@ export interface ForwardOptions {
 
 /** What just happened, for memories: the rows of the stream in the batch (no replayed ones) and the model's outputs for them. */
 export interface Seen {
+  /** The next step overwrites them: copy what you keep, as memories do. */
   readonly rows: Rows;
   /** Outputs before the step, [rows, outputs], or null where no strategy asked for them with `wants: ['outputs']`. */
   readonly outputs: { readonly values: Float32Array; readonly shape: readonly number[] } | null;

@@ -39,7 +39,7 @@ const rowsIn = (x: unknown): number[] => [...(x as { values: Float32Array }).val
 
 describe('the rows of the steps', () => {
   it('are each row once an epoch, in a new order each time', () => {
-    const reader = batchReader(numbered(10), 4, 1);
+    const reader = batchReader(numbered(10), 4, 1, false);
     const epochs = [0, 1].map((epoch) => [0, 1, 2].map((batch) => rowsIn(reader(3 * epoch + batch).x)));
     expect(epochs.map((epoch) => epoch.map((rows) => rows.length))).toEqual([
       [4, 4, 2],
@@ -50,13 +50,13 @@ describe('the rows of the steps', () => {
   });
 
   it('do not depend on the steps before', () => {
-    const [straight, jumping] = [batchReader(numbered(10), 4, 1), batchReader(numbered(10), 4, 1)];
+    const [straight, jumping] = [batchReader(numbered(10), 4, 1, false), batchReader(numbered(10), 4, 1, false)];
     const all = Array.from({ length: 9 }, (_, i) => rowsIn(straight(i).x));
     for (const i of [7, 2, 8, 0, 3]) expect(rowsIn(jumping(i).x)).toEqual(all[i]);
   });
 
   it('come as they are where the task says so', () => {
-    const reader = batchReader(numbered(5, true), 2, 1);
+    const reader = batchReader(numbered(5, true), 2, 1, false);
     expect([0, 1, 2, 3].map((i) => rowsIn(reader(i).x))).toEqual([[0, 1], [2, 3], [4], [0, 1]]);
   });
 
@@ -110,7 +110,7 @@ describe('a step', () => {
   /** What plain training must come to, by hand on the same rows. */
   async function byHand(rate: number): Promise<Record<string, number[]>> {
     const model = tinyMlp();
-    const read = batchReader(first, 8, 1);
+    const read = batchReader(first, 8, 1, false);
     return withLearner({}, (learner) =>
       tf.tidy(() => {
         let parameters = learner.parameters();

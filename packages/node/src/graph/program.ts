@@ -1,4 +1,4 @@
-import { ContinualLearningError, type Entry, mapTree, type Program, type TensorTree } from '@cl/core';
+import { ContinualLearningError, type Entry, leaves, mapTree, type Program, type TensorTree } from '@cl/core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { NodeBackend } from './backend.js';
@@ -49,6 +49,7 @@ export interface GraphProgram extends Program {
 
 /** Runs each entry, for each shape of its inputs, as a TensorFlow graph; and eagerly what cannot become one. */
 export class CompilingProgram implements GraphProgram {
+  readonly copiesInputs = true;
   readonly #backend: NodeBackend;
   readonly #options: ProgramOptions;
   readonly #state: ProgramState;
@@ -203,6 +204,8 @@ export class CompilingProgram implements GraphProgram {
 
   #eager(entry: Entry, inputs: TensorTree): TensorTree {
     return scoped(() => {
+      // Copies them to the native side: so far they may stand in arrays of the caller's.
+      this.#backend.getInputTensorIds(leaves(inputs));
       const before = this.#state.values();
       const { template } = this.#state;
       const { outputs, state } = entry.apply(

@@ -9,9 +9,10 @@ export class Session {
   readonly #backend: NodeBackend;
   readonly #id: number;
 
-  constructor(backend: NodeBackend, model: Uint8Array) {
+  /** `threads`: how many one op may use; null: as TensorFlow has it. An addon that is not of our building takes no notice. */
+  constructor(backend: NodeBackend, model: Uint8Array, threads: number | null) {
     this.#backend = backend;
-    this.#id = load(backend, model);
+    this.#id = load(backend, model, threads);
   }
 
   /** Runs what the fetches need. Names are separated by commas, inputs are handles. Synchronous; throws what TensorFlow says. */
@@ -25,10 +26,11 @@ export class Session {
 }
 
 /** TensorFlow reads a model from a folder; the folder is gone when this returns. */
-function load(backend: NodeBackend, model: Uint8Array): number {
+function load(backend: NodeBackend, model: Uint8Array, threads: number | null): number {
   const folder = mkdtempSync(join(temporaryFolder(), `cl-graph-${process.pid}-`));
   try {
     writeFileSync(join(folder, 'saved_model.pb'), model);
+    if (threads !== null) writeFileSync(join(folder, 'threads'), String(threads));
     return backend.binding.loadSavedModel(folder, TAG);
   } finally {
     rmSync(folder, { recursive: true, force: true });

@@ -121,7 +121,12 @@ describe('prepareProcess', () => {
   it('sets what is unset, and an option wins over the environment', () => {
     const environment: Record<string, string | undefined> = { TF_CPP_MIN_LOG_LEVEL: '0', TF_NUM_INTEROP_THREADS: '3' };
     prepareProcess({}, environment);
-    expect(environment).toEqual({ TF_CPP_MIN_LOG_LEVEL: '0', TF_NUM_INTEROP_THREADS: '3', TF_FORCE_GPU_ALLOW_GROWTH: 'true' });
+    expect(environment).toEqual({
+      TF_CPP_MIN_LOG_LEVEL: '0',
+      TF_NUM_INTEROP_THREADS: '3',
+      TF_OVERRIDE_GLOBAL_THREADPOOL: '1',
+      TF_FORCE_GPU_ALLOW_GROWTH: 'true',
+    });
     prepareProcess({ intra: 4, inter: 1 }, environment);
     expect(environment).toMatchObject({ TF_NUM_INTEROP_THREADS: '1', TF_NUM_INTRAOP_THREADS: '4' });
   });

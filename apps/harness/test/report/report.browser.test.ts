@@ -6,7 +6,7 @@ import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { renderReport } from '../../src/report/render-report.js';
 import { csvOf } from '../../src/results/csv.js';
-import { chromiumPath } from './browser.js';
+import { chromiumPath } from '../browser/chromium.js';
 import { comparison, made } from './fixtures.js';
 
 const ATTACK = '<img src="http://localhost:9/x" onerror="document.title=1">';

@@ -161,25 +161,32 @@ export function makeProgram(command: string, done: (code: number) => void): Comm
     .description(
       'Makes a published table again: runs every cell, writes results/*.json, and shows each mean beside the published one and its band.',
     )
-    .argument('[table]', 'which table: split-mnist')
+    .argument(
+      '[table]',
+      'split-mnist (default), permuted-mnist, der-seq-mnist, der-perm-mnist, der-rot-mnist, fisher-variants, masks-cifar100, masks-fashion-mnist, compositions, more-split-mnist, or limits, which is made of the others',
+    )
     .addOption(new Option('--seeds <list>', 'seeds (default: 1,2,3)').argParser(parse.numbers))
     .addOption(new Option('--strategies <list>', 'only these').argParser(parse.names))
     .addOption(new Option('--scenarios <list>', 'only these').argParser(parse.names))
+    .addOption(new Option('--steps <n>', 'only so many steps a task, to try it out; needs --results').argParser(parse.number))
     .option('--data <dir>', 'folder with the data sets (default: CL_DATA, else downloaded once)')
     .option('--out <dir>', 'folder of the single runs (default: runs/reproduce-TABLE)')
-    .option('--results <dir>', 'folder of the tables', 'results')
+    .option('--results <dir>', 'folder of the tables (default: results)')
     .addOption(new Option('--workers <n>', 'processes at a time').argParser(parse.number))
+    .addOption(dryRun())
     .addHelpText(
       'after',
       examples(
-        ['cl reproduce split-mnist', 'van de Ven et al. 2022, table 2: an hour on two cores'],
+        ['cl reproduce split-mnist', 'van de Ven et al. 2022, table 2, and what others have for it'],
         ['cl reproduce split-mnist --scenarios class --strategies finetune,replay', 'two cells of it'],
+        ['cl reproduce der-seq-mnist --dry-run', 'how many runs, and how long they would take'],
       ),
     )
-    .action(async (table: string | undefined, flags: Flags) => {
+    .action(async (table: string | undefined, { dryRun, ...flags }: Flags) => {
       const { reproduce } = await import('../commands/reproduce.js');
-      const { seeds = [1, 2, 3], strategies, scenarios, data, out, results, workers } = flags;
-      done(await reproduce({ name: table, command, seeds, strategies, scenarios, data, out, results, workers } as never));
+      const { seeds = [1, 2, 3], strategies, scenarios, steps: trial, data, out, results, workers } = flags;
+      const asked = { name: table, command, seeds, strategies, scenarios, trial, data, out, results, workers, dryRun: dryRun === true };
+      done(await reproduce(asked as never));
     });
 
   program

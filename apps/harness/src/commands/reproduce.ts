@@ -1,61 +1,66 @@
 import { join } from 'node:path';
 import { checkOneOf } from '@cl/core';
 import { benchmark } from '../benchmarks/index.js';
-import { reproductions } from '../reproduce/published.js';
-import { type ReproducedTable, specsToReproduce, tablesOf } from '../reproduce/reproduce.js';
+import { EXIT } from '../cli/exit-codes.js';
+import { UsageError } from '../cli/failure.js';
+import { secondsAhead, stepsAhead } from '../config/estimate.js';
+import { writeLimits, writeTable } from '../reproduce/files.js';
+import { reproductions } from '../reproduce/published/index.js';
+import { type Choice, type ReproducedTable, rowsWithRuns, specsToReproduce, tablesIn, tablesOf } from '../reproduce/reproduce.js';
+import type { Reproduction } from '../reproduce/reproduction.js';
 import type { RunSpec } from '../results/schema.js';
-import { writeFileAtomically } from '../results/write-file.js';
-import { NONE } from '../terminal/format.js';
+import { NONE, plural, roughly } from '../terminal/format.js';
 import { colours } from '../terminal/style.js';
 import { columns } from '../terminal/table.js';
+import { Pool } from '../workers/pool.js';
 import { carryOut, poolFor } from './carry-out.js';
 
-export interface ReproduceRequest {
+export interface ReproduceRequest extends Choice {
   readonly name: string | undefined;
-  readonly seeds: readonly number[];
-  readonly strategies: readonly string[] | undefined;
-  readonly scenarios: readonly RunSpec['scenario'][] | undefined;
   readonly data: string | undefined;
   /** Folder of the single runs, and folder of the tables. */
   readonly out: string | undefined;
-  readonly results: string;
+  readonly results: string | undefined;
   readonly workers: number | undefined;
+  readonly dryRun: boolean;
   readonly command: string;
 }
 
+/** The table that is made of the others. */
+const LIMITS = 'limits';
+
 /** Carries out `cl reproduce`: a published table, measured again, each cell beside its target. Returns the exit code. */
 export async function reproduce(request: ReproduceRequest): Promise<number> {
-  const name = checkOneOf(
-    'reproduce',
-    'table',
-    request.name ?? reproductions[0]!.name,
-    reproductions.map((known) => known.name),
-  );
+  const names = [...reproductions.map((known) => known.name), LIMITS];
+  const name = checkOneOf('reproduce', 'table', request.name ?? names[0]!, names);
+  const { results: tables = 'results', trial } = request;
+  if (trial !== undefined && request.results === undefined) {
+    throw new UsageError('--steps is to try something out: name a folder for such tables with --results, other than results.');
+  }
+  if (name === LIMITS)
+    return request.dryRun ? said('limits: 0 runs; made of the tables of the others. Nothing was run.') : makeLimits(tables);
   const reproduction = reproductions.find((known) => known.name === name)!;
+  if (request.dryRun) return dryRun(reproduction, request);
+
   const folder = request.out ?? join('runs', `reproduce-${name}`);
   const pool = poolFor(Number.POSITIVE_INFINITY, { workers: request.workers });
   try {
     const { compiler } = await pool.backend();
-    const specs = specsToReproduce(reproduction, request, compiler);
     return await carryOut(
       {
         folder,
         json: false,
-        specs,
-        benchmarks: [benchmark(reproduction.benchmark)],
+        specs: specsToReproduce(reproduction, request, compiler),
+        benchmarks: [...new Set(tablesIn(reproduction, request).map((table) => table.benchmark))].map(benchmark),
         pool,
         command: request.command,
         data: (request.data ?? process.env.CL_DATA) || undefined,
       },
       async ({ results }) => {
-        for (const table of tablesOf(reproduction, request, {
-          results,
-          command: `pnpm exec cl reproduce ${name} --seeds ${request.seeds.join()}`,
-        })) {
-          const path = join(request.results, `${table.id}.json`);
-          await writeFileAtomically(path, `${JSON.stringify(table, null, 2)}\n`);
-          process.stdout.write(`\n${shown(table)}\n  ${path}\n`);
+        for (const table of tablesOf(reproduction, request, { results, command: commandOf(name, request), compiler })) {
+          process.stdout.write(`\n${shown(table)}\n  ${await writeTable(tables, table)}\n`);
         }
+        await writeLimits(tables);
       },
     );
   } finally {
@@ -63,12 +68,65 @@ export async function reproduce(request: ReproduceRequest): Promise<number> {
   }
 }
 
+/** The command that makes the same tables again, from anywhere. */
+function commandOf(name: string, { seeds, strategies, scenarios, trial }: Choice): string {
+  const flags = [
+    `--seeds ${seeds.join()}`,
+    ...(strategies ? [`--strategies ${strategies.join()}`] : []),
+    ...(scenarios ? [`--scenarios ${scenarios.join()}`] : []),
+    ...(trial === undefined ? [] : [`--steps ${trial}`]),
+  ];
+  return `pnpm exec cl reproduce ${name} ${flags.join(' ')}`;
+}
+
+function said(text: string): number {
+  process.stdout.write(`${text}\n`);
+  return EXIT.ok;
+}
+
+async function makeLimits(folder: string): Promise<number> {
+  const made = await writeLimits(folder);
+  if (!made) throw new UsageError(`${folder}: there are no tables to make 'limits' of. Make one first: cl reproduce split-mnist`);
+  const cells = made.limits.blocks.flatMap(({ rows }) => rows.flatMap((row) => Object.values(row.cells)));
+  const count = (which: (cell: (typeof cells)[number]) => boolean) => cells.filter(which).length;
+  return said(
+    `${plural(
+      count(({ accuracy }) => accuracy !== null),
+      'cell',
+    )} measured, ${count(({ fails }) => fails === true)} of them little better than fine-tuning, ${count(({ fails, expected }) => fails === true && expected !== null)} as expected.\n  ${made.path}`,
+  );
+}
+
+/** What would run, table by table, and how long it would take. */
+function dryRun(reproduction: Reproduction, request: ReproduceRequest): number {
+  const { workers, threads } = new Pool({ workers: request.workers ?? null, threads: null });
+  const cpuSeconds = (specs: readonly RunSpec[]) => specs.reduce((sum, spec) => sum + secondsAhead(spec, benchmark(spec.benchmark), 1), 0);
+  const lines = tablesIn(reproduction, request).flatMap((table) => [
+    `  ${table.title}`,
+    ...rowsWithRuns(table, request, 'graph').map(({ row: { label, buffer }, specs }) => {
+      const [spec] = specs;
+      const steps = spec ? stepsAhead(spec, benchmark(spec.benchmark)) : 0;
+      return `    ${label}${buffer === undefined ? '' : `, buffer ${buffer}`}: ${plural(specs.length, 'run')} of ${steps} steps of ${spec?.batchSize ?? 0}, ${roughly(cpuSeconds(specs))}`;
+    }),
+  ]);
+  const specs = specsToReproduce(reproduction, request, 'graph');
+  const used = Math.min(workers, specs.length);
+  const seconds = specs.reduce((sum, spec) => sum + secondsAhead(spec, benchmark(spec.benchmark), threads), 0) / used;
+  return said(
+    [
+      ...lines,
+      '',
+      `${plural(specs.length, 'run')} for ${plural(request.seeds.length, 'seed')}: ${roughly(cpuSeconds(specs))} of one processor with native TensorFlow; ${used} at a time, ${roughly(seconds)}. Nothing was run.`,
+    ].join('\n'),
+  );
+}
+
 /** A table with each cell beside the published one. */
 function shown({ title, rows }: ReproducedTable): string {
   const { bold, dim, green, red } = colours(process.stdout);
   const percent = (share: number) => (100 * share).toFixed(2);
-  const body = rows.map(({ label, accuracy, seeds, published, band, inBand }) => [
-    label,
+  const body = rows.map(({ label, buffer, accuracy, seeds, published, band, inBand }) => [
+    buffer === null ? label : `${label}, ${buffer}`,
     `${percent(accuracy.mean)} ± ${percent(accuracy.standardError)} (${seeds})`,
     published ? `${percent(published.accuracy)}${published.standardError === null ? '' : ` ± ${percent(published.standardError)}`}` : NONE,
     band ? `${percent(band.low)} – ${percent(band.high)}` : NONE,

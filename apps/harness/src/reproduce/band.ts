@@ -1,4 +1,4 @@
-import type { Published } from './published.js';
+import type { Published } from './reproduction.js';
 
 /** Where a measured mean should lie, in per cent. */
 export interface Band {

@@ -1,26 +1,19 @@
+import { ContinualLearningError } from '@cl/core';
+import type { Settings } from '../config/settings.js';
 import { specsOf } from '../config/specs.js';
+import { runId } from '../results/identity.js';
 import type { RunResult, RunSpec } from '../results/schema.js';
-import { bandOf, summaryOf } from './band.js';
-import type { Published, PublishedMethod, Reproduction } from './published.js';
+import type { ExtraColumn, Reproduction, Row, Scenario, TableToMake } from './reproduction.js';
+import { type ReproducedRow, rowsOf } from './rows.js';
 
 /** Which part of a reproduction. */
 export interface Choice {
   readonly seeds: readonly number[];
   /** Only these strategies, or all. */
   readonly strategies?: readonly string[] | undefined;
-  readonly scenarios?: readonly RunSpec['scenario'][] | undefined;
-}
-
-/** One cell of a table that is made again. Accuracies as shares, 0 to 1. */
-export interface ReproducedRow {
-  readonly strategy: string;
-  readonly label: string;
-  readonly seeds: number;
-  readonly accuracy: { readonly mean: number; readonly deviation: number; readonly standardError: number };
-  readonly forgetting: { readonly mean: number; readonly deviation: number } | null;
-  readonly published: { readonly accuracy: number; readonly standardError: number | null; readonly source: string } | null;
-  readonly band: { readonly low: number; readonly high: number } | null;
-  readonly inBand: boolean | null;
+  readonly scenarios?: readonly Scenario[] | undefined;
+  /** Only so many steps a task, to try it out; then the published numbers say nothing. */
+  readonly trial?: number | undefined;
 }
 
 /** `results/split-mnist-task.json` and the like. */
@@ -28,13 +21,17 @@ export interface ReproducedTable {
   readonly kind: 'benchmark';
   readonly id: string;
   readonly title: string;
-  readonly scenario: RunSpec['scenario'];
+  readonly benchmark: string;
+  readonly scenario: Scenario;
   readonly protocol: string;
+  readonly columns: readonly ExtraColumn[];
   readonly command: string;
   readonly commit: string | null;
   readonly date: string;
   readonly machine: string;
   readonly seeds: readonly number[];
+  /** Steps a task where it was only tried out. */
+  readonly trial: number | null;
   readonly rows: readonly ReproducedRow[];
   /** Every run: its seed, its accuracy, and the fingerprint of its final parameters. */
   readonly runs: readonly {
@@ -46,110 +43,103 @@ export interface ReproducedTable {
   }[];
 }
 
-/** The runs that make a published table, or a part of it, again. */
+/** A row with its runs, one a seed. */
+export interface RowOfRuns {
+  readonly row: Row;
+  readonly specs: readonly RunSpec[];
+}
+
+/** The runs that make tables, or a part of them, again; each once, also where two tables read it. */
 export function specsToReproduce(reproduction: Reproduction, choice: Choice, compiler: RunSpec['compiler']): readonly RunSpec[] {
-  const { benchmark, settings } = reproduction;
-  return cellsOf(reproduction, choice).flatMap(
-    ({ scenario, method }) =>
-      specsOf(
-        {
-          ...settings,
-          benchmark,
-          scenarios: [scenario],
-          strategies: [method.strategy],
-          seeds: [...choice.seeds],
-          set: method.set(scenario),
-        },
-        compiler,
-      ).runs,
+  const all = tablesIn(reproduction, choice).flatMap((table) => rowsWithRuns(table, choice, compiler).flatMap(({ specs }) => specs));
+  return [...new Map(all.map((spec) => [runId(spec), spec])).values()];
+}
+
+/** The tables of a choice, as they are to be made. */
+export function tablesIn({ tables, name }: Reproduction, { strategies, scenarios }: Choice): readonly TableToMake[] {
+  const chosen = tables
+    .filter(({ scenario }) => scenarios?.includes(scenario) ?? true)
+    .map((table) => ({ ...table, rows: table.rows.filter(({ strategy }) => strategies?.includes(strategy) ?? true) }))
+    .filter(({ rows }) => rows.length > 0);
+  if (chosen.length > 0) return chosen;
+  const list = (values: readonly string[]) => [...new Set(values)].join(', ');
+  throw new ContinualLearningError(
+    'CL_OPTION',
+    `'${name}' has no such cells. Scenarios: ${list(tables.map(({ scenario }) => scenario))}. Strategies: ${list(tables.flatMap(({ rows }) => rows.map(({ strategy }) => strategy)))}.`,
   );
 }
 
-/** One table a scenario. A method whose runs did not all finish is left out. */
-export function tablesOf(
-  reproduction: Reproduction,
-  choice: Choice,
-  about: { readonly results: readonly RunResult[]; readonly command: string },
-): readonly ReproducedTable[] {
-  const { scenarios = reproduction.scenarios, seeds } = choice;
-  return scenarios.flatMap((scenario) => {
-    const complete = cellsOf(reproduction, { ...choice, scenarios: [scenario] })
-      .map(({ method }) => ({
-        method,
-        results: about.results.filter(
-          ({ spec }) => spec.scenario === scenario && spec.strategy === method.strategy && seeds.includes(spec.seed),
-        ),
-      }))
-      .filter(({ results }) => results.length === seeds.length);
-    return complete.length === 0 ? [] : [tableOf(reproduction, { scenario, complete, seeds, command: about.command })];
+/** The rows of a table with their runs. Throws CL_REQUIREMENT for a row whose strategy cannot be used in its scenario. */
+export function rowsWithRuns(table: TableToMake, { seeds, trial }: Choice, compiler: RunSpec['compiler']): readonly RowOfRuns[] {
+  return table.rows.map((row) => {
+    const settings: Settings = {
+      ...table.settings,
+      ...row.settings,
+      set: { ...table.settings.set, ...row.settings?.set },
+      benchmark: table.benchmark,
+      scenarios: [row.scenario ?? table.scenario],
+      strategies: [row.strategy],
+      seeds: [...seeds],
+    };
+    const { runs, leftOut } = specsOf(trial === undefined ? settings : shortened(settings, trial), compiler);
+    if (leftOut[0]) {
+      throw new ContinualLearningError('CL_REQUIREMENT', `${table.id}: '${row.label}' cannot be a row: ${leftOut[0].why}.`);
+    }
+    return { row, specs: runs };
   });
 }
 
-function cellsOf({ methods, scenarios: all }: Reproduction, { scenarios = all, strategies }: Choice) {
-  const chosen = methods.filter(({ strategy }) => strategies?.includes(strategy) ?? true);
-  return scenarios.flatMap((scenario) => chosen.map((method) => ({ scenario, method })));
+const shortened = ({ epochs: _, ...settings }: Settings, iterations: number): Settings => ({
+  ...settings,
+  iterations,
+  limit: [Math.max(500, 2 * (settings.batch ?? 128)), 200],
+});
+
+/** The tables of a choice as measured. A row whose runs did not all finish is left out, and a table without rows. */
+export function tablesOf(
+  reproduction: Reproduction,
+  choice: Choice,
+  about: { readonly results: readonly RunResult[]; readonly command: string; readonly compiler: RunSpec['compiler'] },
+): readonly ReproducedTable[] {
+  const byId = new Map(about.results.map((result) => [result.id, result]));
+  return tablesIn(reproduction, choice).flatMap((table) => {
+    const complete = rowsWithRuns(table, choice, about.compiler)
+      .map(({ row, specs }) => ({ row, results: specs.flatMap((spec) => byId.get(runId(spec)) ?? []) }))
+      .filter(({ results }) => results.length === choice.seeds.length);
+    return complete.length === 0 ? [] : [tableOf(table, complete, choice, about.command)];
+  });
 }
 
-const SCENARIO_TITLES = { task: 'task-incremental', domain: 'domain-incremental', class: 'class-incremental', free: 'task-free' } as const;
-
 function tableOf(
-  reproduction: Reproduction,
-  {
-    scenario,
-    complete,
-    seeds,
-    command,
-  }: {
-    scenario: RunSpec['scenario'];
-    complete: readonly { readonly method: PublishedMethod; readonly results: readonly RunResult[] }[];
-    seeds: readonly number[];
-    command: string;
-  },
+  table: TableToMake,
+  complete: readonly { readonly row: Row; readonly results: readonly RunResult[] }[],
+  { seeds, trial }: Choice,
+  command: string,
 ): ReproducedTable {
   const all = complete.flatMap(({ results }) => results);
   const newest = all.reduce((a, b) => (a.finishedAt > b.finishedAt ? a : b));
+  const { rows, accuracyOf } = rowsOf(table, complete, trial === undefined);
   return {
     kind: 'benchmark',
-    id: `${reproduction.name}-${scenario}`,
-    title: `${reproduction.title}, ${SCENARIO_TITLES[scenario]}`,
-    scenario,
-    protocol: reproduction.protocol,
+    id: table.id,
+    title: table.title,
+    benchmark: table.benchmark,
+    scenario: table.reading ?? table.scenario,
+    protocol: table.protocol,
+    columns: table.columns ?? [],
     command,
     commit: newest.environment.commit,
     date: newest.finishedAt.slice(0, 10),
     machine: `${newest.environment.processor}, TensorFlow ${newest.environment.tensorflow ?? 'none'}`,
     seeds,
-    rows: complete.map(({ method, results }) => rowOf(reproduction, method, scenario, results)),
-    runs: all.map(({ id, spec, metrics, parameterHash }) => ({
-      id,
-      strategy: spec.strategy,
-      seed: spec.seed,
-      accuracy: metrics.averageAccuracy!,
-      parameterHash,
+    trial: trial ?? null,
+    rows,
+    runs: all.map((result) => ({
+      id: result.id,
+      strategy: result.spec.strategy,
+      seed: result.spec.seed,
+      accuracy: accuracyOf(result),
+      parameterHash: result.parameterHash,
     })),
-  };
-}
-
-function rowOf(
-  { source }: Reproduction,
-  { strategy, label, published }: PublishedMethod,
-  scenario: RunSpec['scenario'],
-  results: readonly RunResult[],
-): ReproducedRow {
-  const accuracy = summaryOf(results.map(({ metrics }) => metrics.averageAccuracy!));
-  const forgotten = results.map(({ metrics }) => metrics.forgetting).filter((value) => value !== null && value !== undefined);
-  const target: Published | undefined = published[scenario];
-  const band = target && bandOf(target, 100 * accuracy.standardError);
-  return {
-    strategy,
-    label,
-    seeds: results.length,
-    accuracy,
-    forgetting: forgotten.length > 0 ? summaryOf(forgotten) : null,
-    published: target
-      ? { accuracy: target.accuracy / 100, standardError: target.standardError === undefined ? null : target.standardError / 100, source }
-      : null,
-    band: band ? { low: band.low / 100, high: band.high / 100 } : null,
-    inBand: band ? 100 * accuracy.mean >= band.low && 100 * accuracy.mean <= band.high : null,
   };
 }

@@ -74,6 +74,8 @@ export const runResult = z.object({
   time: z.object({ trainSeconds: z.number(), evaluateSeconds: z.number(), iterations: z.number(), msPerIteration: z.number() }),
   /** Bytes: of the parameters, of what the strategy keeps (tensors and memories), and the largest resident size of its process while it ran. */
   memory: z.object({ parameters: z.number(), strategy: z.number(), resident: z.number() }),
+  /** What the strategies say of themselves after the last task, such as 'packnet.used'. Not in results of earlier versions. */
+  measures: z.record(z.string(), z.number()).optional(),
   /** SHA-256 of the final parameters. */
   parameterHash: z.string(),
   environment,

@@ -214,6 +214,7 @@ async function resultOf({ spec, stream, learner, record, hooks, backend }: Finis
       msPerIteration: paceOf(record),
     },
     memory: { ...(await sizesOf(learner)), resident: Math.max(record.resident, process.memoryUsage.rss()) },
+    measures: learner.measure(),
     parameterHash: await learner.parameterHash(),
     environment: await environmentOf(backend),
     notes,

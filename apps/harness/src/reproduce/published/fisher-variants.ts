@@ -1,0 +1,35 @@
+import { own, published, type Reproduction, type Row } from '../reproduction.js';
+import { PROTOCOL, SETTINGS } from './split-mnist.js';
+
+/** Online EWC of the post. The published accuracies are each of the best λ of a search; λ here is that of EWC on this stream. */
+const ewcWith = (fisher: string, label: string, lambda: number, accuracy: number, standardError: number): Row => ({
+  strategy: 'ewc',
+  label,
+  settings: { set: own('ewc', { lambda, fisher, mode: 'online', gamma: 1 }) },
+  published: published(accuracy, standardError),
+});
+
+/** Van de Ven, "On the computation of the Fisher information in continual learning", ICLR blog posts 2025. */
+export const fisherVariants: Reproduction = {
+  name: 'fisher-variants',
+  description: 'van de Ven 2025, EWC with each estimator of the Fisher information',
+  tables: [
+    {
+      id: 'fisher-variants',
+      title: 'Estimators of the Fisher information, Split-MNIST, task-incremental',
+      benchmark: 'split-mnist',
+      scenario: 'task',
+      protocol: `Online EWC; λ = 1e5, batched 1e7, since the square of a mean over a batch of 128 is about 128 times too small. ${PROTOCOL}`,
+      source: 'van de Ven 2025, ICLR blog post on the Fisher information, 30 seeds, the best λ of each',
+      settings: SETTINGS,
+      rows: [
+        { strategy: 'finetune', label: 'none', published: published(85.41, 0.88) },
+        ewcWith('exact', 'exact', 1e5, 99.12, 0.16),
+        ewcWith('sample', 'sample', 1e5, 99.12, 0.12),
+        ewcWith('empirical', 'empirical', 1e5, 99.12, 0.12),
+        ewcWith('batched', 'batched (128)', 1e7, 99.11, 0.16),
+        ...(['predicted', 'weighted'] as const).map((fisher): Row => ({ ...ewcWith(fisher, fisher, 1e5, 0, 0), published: null })),
+      ],
+    },
+  ],
+};

@@ -167,9 +167,11 @@ export {
   distillationOfRows,
   type Mean,
   meanLoss,
+  NO_TARGET,
   type Objective,
   type OutputColumns,
   regression,
+  tokenClassification,
   weightedMean,
 } from './objective/index.js';
 export {
@@ -182,11 +184,15 @@ export {
   dropout,
   foldSeed,
   gather,
+  gelu,
+  geluTanh,
+  layerNorm,
   matMul,
   maxPool,
   normal,
   quadratic,
   relu,
+  rmsNorm,
   sparseCrossEntropy,
   uniform,
 } from './ops/index.js';

@@ -1,4 +1,4 @@
-import { type Dataset, isSingle, read } from '../data.js';
+import { type Dataset, isSingle, read, sizeOf } from '../data.js';
 import { ContinualLearningError } from '../errors.js';
 import type { Model } from '../model/model.js';
 import type { Objective } from '../objective/objective.js';
@@ -68,14 +68,15 @@ export function checkInputs(what: string, rows: Shapes, { inputs, name: model }:
  * @param tasks The task, and those learned before where all classes seen so far compete.
  */
 export function checkClasses(what: string, { y }: Dataset, tasks: readonly Task[]): void {
-  if (y.dtype !== 'int32' || y.shape.length > 0) return;
+  if (y.dtype !== 'int32') return;
   const classes = new Set(tasks.flatMap((task) => task.classes));
   if (classes.size === 0) return;
   const { values } = read(y);
-  const wrong = values.findIndex((label) => !classes.has(label));
+  // Of tokens, negative labels are none.
+  const wrong = values.findIndex((label) => !classes.has(label) && !(label < 0 && y.shape.length > 0));
   if (wrong < 0) return;
   throw new ContinualLearningError(
     'CL_LABEL',
-    `${what}: row ${wrong} has label ${values[wrong]}, which is not among the classes that compete: ${[...classes].sort((a, b) => a - b).join(', ')}. Name it in the task's classes.`,
+    `${what}: row ${Math.floor(wrong / sizeOf(y.shape))} has label ${values[wrong]}, which is not among the classes that compete: ${[...classes].sort((a, b) => a - b).join(', ')}. Name it in the task's classes.`,
   );
 }

@@ -11,15 +11,21 @@ const OUT = 1e9;
 /**
  * Logits with those of outputs that do not compete pushed out of the softmax.
  *
- * @param outputs Logits, [batch, outputs].
+ * @param outputs Logits, [batch, outputs], or [batch, sequence, outputs] where each token has its own.
  */
-export function competingLogits(outputs: Tensor, { competing }: Pick<Batch, 'competing'>): Tensor2D {
-  return (competing === null ? outputs : tf.add(outputs, tf.mul(tf.sub(competing, 1), OUT))) as Tensor2D;
+export function competingLogits<T extends Tensor>(outputs: T, { competing }: Pick<Batch, 'competing'>): T {
+  if (competing === null) return outputs;
+  const out = tf.mul(tf.sub(competing, 1), OUT);
+  return tf.add(outputs, outputs.rank === 2 ? out : alongAxes(out, outputs.rank)) as T;
 }
+
+/** [batch, outputs] → [batch, 1, …, outputs] */
+const alongAxes = (values: Tensor, rank: number): Tensor =>
+  tf.reshape(values, [values.shape[0]!, ...Array<number>(rank - 2).fill(1), values.shape[1]!]);
 
 /** Cross-entropy of each row over the outputs that compete for it, [batch]. */
 export function crossEntropyOfRows(outputs: Tensor, batch: Batch): Tensor1D {
-  return sparseCrossEntropy(competingLogits(outputs, batch), batch.y as Tensor1D) as Tensor1D;
+  return sparseCrossEntropy(competingLogits(outputs as Tensor2D, batch), batch.y as Tensor1D);
 }
 
 /** One of several classes: softmax cross-entropy over the competing outputs; reports `accuracy`. Targets: class numbers, [batch]. */

@@ -1,4 +1,29 @@
 export { type CnnOptions, cnn } from './cnn.js';
 export type { Initializer } from './dense-layer.js';
 export { type MlpOptions, mlp } from './mlp.js';
+export {
+  type Activation,
+  type Architecture,
+  type Body,
+  type ClassifierOptions,
+  classifier,
+  type Decoder,
+  type DecoderOptions,
+  decoder,
+  type Encoder,
+  type EncoderOptions,
+  encoder,
+  type Head,
+  type HeadPart,
+  type LanguageOptions,
+  language,
+  type Pooling,
+  type SentencesOptions,
+  type StoredHead,
+  sentences,
+  type TokenInputs,
+  type TokensOptions,
+  type Transformer,
+  tokens,
+} from './transformer/index.js';
 export { elbo, type Vae, type VaeOptions, vae } from './vae.js';

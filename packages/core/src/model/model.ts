@@ -22,9 +22,15 @@ export interface ParameterSpec {
 export interface Site {
   /** 'dense0/input', 'dense0/preactivation', 'dense0', 'features'. */
   readonly name: string;
-  readonly kind: 'input' | 'preactivation' | 'activation' | 'heads' | 'features';
+  /**
+   * `heads`: what attention heads give, one after another along the last axis. `hidden`: embeddings and layer outputs of a network whose
+   * layers add to what is there, so that no parameter has these units to itself. `features`: what the classifier sees.
+   */
+  readonly kind: 'input' | 'preactivation' | 'activation' | 'heads' | 'hidden' | 'features';
   /** Size of the last (channel) axis. */
   readonly units: number;
+  /** How many heads share the units of a site of kind 'heads': each has `units / heads` of them in a row. */
+  readonly heads?: number;
   /** Parameters whose input axis is this site's unit axis. */
   readonly feeds?: readonly string[];
   /** Parameters whose output axis is this site's unit axis. */

@@ -2,7 +2,9 @@ export { type AdamOptions, adamScales, applyAdam, applyMomentum, applySgd, type 
 export { conv2d, maxPool, type Padding } from './convolution.js';
 export { checkFinite } from './finite.js';
 export { gather } from './gather.js';
+export { gelu, geluTanh } from './gelu.js';
 export type { KernelName } from './kernel.js';
+export { layerNorm, rmsNorm } from './layer-norm.js';
 export { biasAdd, dense, type MatMulOptions, matMul, relu } from './linear.js';
 export { crossEntropy, sparseCrossEntropy } from './loss.js';
 export { type BatchNorm, batchNormTrain } from './normalization.js';

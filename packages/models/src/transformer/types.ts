@@ -1,0 +1,29 @@
+import type { ApplyOptions, Model } from '@cl/core';
+import type { NamedTensorMap, Tensor, Tensor2D } from '@tensorflow/tfjs-core';
+import type { DecoderOptions } from './decoder.js';
+import type { EncoderOptions } from './encoder.js';
+
+export type Encoder = (options: EncoderOptions) => Transformer;
+
+export type Decoder = (options: DecoderOptions) => Transformer;
+
+/** What a transformer takes. */
+export type TokenInputs = {
+  /** Token numbers, int32 [batch, sequence]. */
+  readonly ids: Tensor2D;
+  /** 1 for a token, 0 for padding at the end, int32 [batch, sequence]. Default: all are tokens. */
+  readonly mask?: Tensor2D;
+};
+
+/** The layout of a transformer, with what it was made from. */
+export type Architecture =
+  | { readonly layout: 'bert'; readonly options: Required<EncoderOptions> }
+  | { readonly layout: 'gpt2' | 'llama'; readonly options: Required<DecoderOptions> };
+
+/** A model of token sequences. Outputs are [batch, outputs], or [batch, sequence, outputs], as its head says. */
+export interface Transformer extends Model {
+  readonly inputs: { readonly ids: readonly [number]; readonly mask: readonly [number] };
+  readonly architecture: Architecture;
+  /** Hidden states below the head, [batch, sequence, width]: of any sequence that positions suffice for. */
+  hidden(parameters: NamedTensorMap, x: TokenInputs, options?: ApplyOptions): Tensor;
+}

@@ -17,6 +17,17 @@ export {
   spgAccuracyAfterEach,
   spgBackwardTransferAfterEach,
 } from './as-coded.js';
+export {
+  backwardInterference,
+  type EntityScore,
+  type EntityScoreOptions,
+  type EntityScores,
+  entityScores,
+  forgettingOfTypes,
+  type PerType,
+  retention,
+  type TypeHistory,
+} from './entities.js';
 export type { AccuracyMatrix, Measured, Measurement } from './matrix.js';
 export {
   backwardTransfer,

@@ -1,0 +1,147 @@
+import { column, type Dataset, dataset, subsetData } from '../data.js';
+import { ContinualLearningError } from '../errors.js';
+import { NO_TARGET } from '../objective/tokens.js';
+import { checkInteger, checkKnown, checkList, checkOneOf, optionError } from '../options.js';
+import type { Stream, TaskData } from '../scenario/task.js';
+import type { SentenceEncoder } from './encode.js';
+import { PROTOCOLS, type SlicingProtocol, slicesOf } from './slices.js';
+import { entityTypes, type TaggedSentence, type TagSet, tagSet } from './tags.js';
+
+/** A stream of sentences, and what its labels mean. */
+export interface EntityStream extends Stream {
+  readonly tags: TagSet;
+  /** The types that each task brings or, where tasks are domains, has. */
+  readonly steps: readonly (readonly string[])[];
+}
+
+export interface EntityStreamOptions {
+  /** Annotated with all types; what a step may not see is hidden here. */
+  readonly train: readonly TaggedSentence[];
+  readonly test: readonly TaggedSentence[];
+  readonly validation?: readonly TaggedSentence[];
+  /** The types of each step. Types that are in none are never seen. Default: one type a step, in alphabetical order. */
+  readonly steps?: readonly (readonly string[])[];
+  /** Which training sentences a step gets. Default 'split'. */
+  readonly protocol?: SlicingProtocol;
+  /** Of the slices. Default 0. */
+  readonly seed?: number;
+  readonly encoder: SentenceEncoder;
+  readonly name?: string;
+}
+
+/**
+ * Named-entity recognition where types come one step after another (Monaikul et al., AAAI 2021). In a step's training sentences only its own
+ * types are annotated: entities of other types, old or to come, read `O`. Test and validation sentences are all there in each step, with
+ * the types seen so far. Scenario 'class'; labels are those of `tags`, types in the order in which they come, and `O` is a class of every task.
+ *
+ * @throws CL_OPTION for an option that cannot be used, CL_DATA where a step has no sentence.
+ * @example entityStream({ train, test, steps: [['PER'], ['LOC'], ['ORG']], encoder: hashedWords({ length: 64 }) })
+ */
+export function entityStream(options: EntityStreamOptions): EntityStream {
+  checkKnown('entityStream', options, ['train', 'test', 'validation', 'steps', 'protocol', 'seed', 'encoder', 'name']);
+  const { train, test, validation, encoder, name = 'entities' } = options;
+  const protocol = checkOneOf('entityStream', 'protocol', options.protocol ?? 'split', PROTOCOLS);
+  const seed = checkInteger('entityStream', 'seed', options.seed ?? 0);
+  const steps = stepsOf(options.steps ?? entityTypes(train).map((type) => [type]));
+  const tags = tagSet(steps.flat());
+  const slices = slicesOf(train, steps, protocol, seed);
+  const [trains, tests] = [encoded(train, encoder), encoded(test, encoder)];
+  const validations = validation && encoded(validation, encoder);
+
+  const tasks = steps.map((types, index): TaskData => {
+    const slice = slices[index]!;
+    const what = types.join(', ');
+    if (slice.length === 0)
+      throw new ContinualLearningError('CL_DATA', `entityStream(): no training sentence is left for the step of ${what}.`);
+    const seen = steps.slice(0, index + 1).flat();
+    return {
+      index,
+      name: what,
+      classes: classesOf(tags, types),
+      train: subsetData(trains(tags, types), slice),
+      test: tests(tags, seen),
+      ...(validations && { validation: validations(tags, seen) }),
+    };
+  });
+  const recipe = { from: 'entity types', steps: steps.map((types) => [...types]), protocol, seed, length: encoder.length };
+  return { name, scenario: 'class', outputs: tags.tags.length, tasks, tags, steps, recipe };
+}
+
+export interface EntityDomain {
+  readonly name: string;
+  readonly train: readonly TaggedSentence[];
+  readonly test: readonly TaggedSentence[];
+  readonly validation?: readonly TaggedSentence[];
+}
+
+export interface EntityDomainsOptions {
+  readonly domains: readonly EntityDomain[];
+  /**
+   * `domain`: all types are there from the first task on. `class`: each task brings the types of its training sentences, and those of
+   * earlier tasks stay. Default 'domain'.
+   */
+  readonly scenario?: 'domain' | 'class';
+  readonly encoder: SentenceEncoder;
+  readonly name?: string;
+}
+
+/**
+ * Named-entity recognition in one domain after another, each with its own test sentences. All types of a domain are annotated in it.
+ *
+ * @throws CL_OPTION for an option that cannot be used.
+ * @example entityDomains({ domains: [{ name: 'news', ...news }, { name: 'tweets', ...tweets }], encoder: hashedWords({ length: 64 }) })
+ */
+export function entityDomains(options: EntityDomainsOptions): EntityStream {
+  checkKnown('entityDomains', options, ['domains', 'scenario', 'encoder', 'name']);
+  const { domains, encoder, name = 'entity domains' } = options;
+  const scenario = checkOneOf('entityDomains', 'scenario', options.scenario ?? 'domain', ['domain', 'class']);
+  if (!Array.isArray(domains) || domains.length === 0)
+    throw optionError('entityDomains', 'domains', domains, 'a list of at least one domain');
+  const own = domains.map(({ train }) => entityTypes(train));
+  const tags = tagSet([...new Set(own.flat())]);
+  const tasks = domains.map((domain, index): TaskData => {
+    const labelled = (sentences: readonly TaggedSentence[]) => encoded(sentences, encoder)(tags, tags.types);
+    return {
+      index,
+      name: domain.name,
+      classes: classesOf(tags, scenario === 'domain' ? tags.types : own[index]!),
+      train: labelled(domain.train),
+      test: labelled(domain.test),
+      ...(domain.validation && { validation: labelled(domain.validation) }),
+    };
+  });
+  const recipe = { from: 'entity domains', domains: domains.map((domain) => domain.name), scenario, length: encoder.length };
+  return { name, scenario, outputs: tags.tags.length, tasks, tags, steps: own, recipe };
+}
+
+/** Encodes once; labels with some of the types, as often as wanted. */
+function encoded(sentences: readonly TaggedSentence[], encoder: SentenceEncoder): (tags: TagSet, visible: readonly string[]) => Dataset {
+  const { x, positions } = encoder.encode(sentences.map(({ words }) => words));
+  const { length } = encoder;
+  return (tags, visible) => {
+    const labels = new Int32Array(sentences.length * length).fill(NO_TARGET);
+    const seen = new Set(visible);
+    sentences.forEach((sentence, row) => {
+      sentence.tags.forEach((tag, word) => {
+        const at = positions[row]![word]!;
+        if (at >= 0) labels[row * length + at] = seen.has(tag.slice(2)) ? tags.idOf(tag) : 0;
+      });
+    });
+    return dataset(x, column(labels, [length]));
+  };
+}
+
+const classesOf = (tags: TagSet, types: readonly string[]): readonly number[] => [0, ...types.flatMap((type) => tags.idsOf(type))];
+
+function stepsOf(steps: readonly (readonly string[])[]): readonly (readonly string[])[] {
+  const checked = checkList('entityStream', 'steps', steps, (step, item) =>
+    checkList('entityStream', item, step, (type, place) => {
+      if (typeof type === 'string' && type !== '') return type;
+      throw optionError('entityStream', place, type, 'the name of an entity type');
+    }),
+  );
+  if (checked.length === 0 || checked.some((step) => step.length === 0)) {
+    throw optionError('entityStream', 'steps', steps, 'at least one step, each with at least one type');
+  }
+  return checked;
+}

@@ -2,9 +2,10 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { type Compiler, eager, type Stream } from '@cl/core';
 import { graph } from '@cl/node';
 import { benchmark } from '../benchmarks/index.js';
-import { CELLS, type Cell, METHODS, type Method } from './cells.js';
+import { CELLS, type Cell } from './cells.js';
 import { handWrittenRival } from './hand-written-rival.js';
 import { learnerRival } from './learner-rival.js';
+import { METHODS, type Method } from './methods.js';
 import type { PyTorch } from './pytorch-rival.js';
 import type { Rival } from './rival.js';
 
@@ -55,7 +56,7 @@ export async function bench(options: BenchOptions = {}): Promise<BenchRow[]> {
       limit: 640,
       ...(options.data !== undefined && { data: options.data }),
     });
-    for (const method of chosen(METHODS, methods)) {
+    for (const method of chosen(METHODS, methods).filter(({ suits }) => suits(cell))) {
       for (const row of await contest(cell, method, stream, { turns, pytorch, skipEager })) {
         rows.push(row);
         onRow?.(row);

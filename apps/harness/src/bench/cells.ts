@@ -1,12 +1,7 @@
-import type { AnyStrategy } from '@cl/core';
-import { adam, compose, type Model, type Optimizer, type Stream, sgd, type TaskData } from '@cl/core';
-import { lwf } from '@cl/distillation';
+import { adam, type Model, type Optimizer, type Stream, sgd, type TaskData } from '@cl/core';
 import { cnn, mlp } from '@cl/models';
-import { agem } from '@cl/optimization';
-import { ewc, spg } from '@cl/regularization';
-import { replay } from '@cl/replay';
 
-/** A network, a batch size and an optimizer. The same names are in `bench/pytorch.py`. */
+/** A network, a batch size and an optimizer. The same names are in `bench/pytorch/cells.py`. */
 export interface Cell {
   readonly name: string;
   readonly title: string;
@@ -72,41 +67,6 @@ export const modelOf = ({ hidden }: Cell): Model =>
   hidden ? mlp({ inputs: 784, hidden, outputs: 10 }) : cnn({ inputs: [28, 28, 1], outputs: 10 });
 
 export const optimizerOf = ({ rate }: Cell): Optimizer => (rate === 'sgd' ? sgd(0.01) : adam(1e-3));
-
-/** A method, and the task in which its steps are timed: what it costs may depend on how many came before. */
-export interface Method {
-  readonly name: string;
-  /** Its name in `bench/pytorch.py`. */
-  readonly pytorch: string;
-  readonly title: string;
-  /** From 1. */
-  readonly task: number;
-  /** With as many rows from its memory, if it has one, as the stream brings. */
-  create(batchSize: number): AnyStrategy;
-}
-
-const CAPACITY = 500;
-const method = (name: string, title: string, create: Method['create'], task = 2, pytorch = name): Method => ({
-  name: task === 2 ? name : `${name}@${task}`,
-  pytorch,
-  title,
-  task,
-  create,
-});
-const separate = () => ewc({ lambda: 1, fisher: 'empirical' });
-const online = () => ewc({ lambda: 1, fisher: 'empirical', mode: 'online', gamma: 0.9 });
-
-export const METHODS: readonly Method[] = [
-  method('finetune', 'fine-tuning', () => compose() as unknown as AnyStrategy),
-  method('ewc', 'EWC, separate, task 2', separate),
-  method('ewc', 'EWC, separate, task 10', separate, 10),
-  method('ewc-online', 'EWC, online, task 2', online),
-  method('ewc-online', 'EWC, online, task 10', online, 10),
-  method('spg', 'SPG', () => spg()),
-  method('lwf', 'LwF', () => lwf()),
-  method('replay', 'replay (ER)', () => replay({ capacity: CAPACITY })),
-  method('agem', 'A-GEM', (sample) => agem({ capacity: CAPACITY, sample })),
-];
 
 /** `count` tasks of a stream, from its beginning again when it ends: methods whose cost may grow are timed in task 10. */
 export function tasksOf(stream: Stream, count: number): readonly TaskData[] {

@@ -1,5 +1,6 @@
 import { type Compiler, Learner, type Stream } from '@cl/core';
-import { type Cell, type Method, modelOf, optimizerOf, tasksOf } from './cells.js';
+import { type Cell, modelOf, optimizerOf, tasksOf } from './cells.js';
+import type { Method } from './methods.js';
 import type { Rival } from './rival.js';
 
 /** Steps taken in each task before the one that is timed: enough for a state of the size that it will have. */
@@ -18,7 +19,7 @@ export async function learnerRival(
   const learner = new Learner({
     model: modelOf(cell),
     optimizer: optimizerOf(cell),
-    strategy: method.create(cell.batchSize),
+    strategy: method.create(cell),
     scenario: 'task',
     seed: 1,
     compiler,

@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import type { Cell, Method } from './cells.js';
+import type { Cell } from './cells.js';
+import type { Method } from './methods.js';
 import type { Rival } from './rival.js';
 
-/** A Python process with the PyTorch loops of `bench/pytorch.py`. */
+/** A Python process with the PyTorch loops of `bench/pytorch`. */
 export interface PyTorch {
   readonly version: string;
   readonly threads: number;
@@ -13,12 +14,12 @@ export interface PyTorch {
 }
 
 /** Beside `dist`, where the command is built to. */
-const SCRIPT = fileURLToPath(new URL('../bench/pytorch.py', import.meta.url));
+const SCRIPT = fileURLToPath(new URL('../bench/pytorch', import.meta.url));
 
 /** Starts the loops, or returns null where there is no Python with torch. `python`: the command to run; `data`: the folder with mnist. */
 export async function startPyTorch(python: string, data: string): Promise<PyTorch | null> {
   if (spawnSync(python, ['-c', 'import torch'], { stdio: 'ignore' }).status !== 0) return null;
-  const child = spawn(python, [SCRIPT, data], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const child = spawn(python, ['-B', SCRIPT, data], { stdio: ['pipe', 'pipe', 'inherit'] });
   const answers = lines(child);
   const { torch: version, threads } = (await answers.next()) as { torch: string; threads: number };
   return {

@@ -1,7 +1,8 @@
 import { loadTensorFlow } from '@cl/node';
 import { type BenchRow, bench } from '../bench/bench.js';
-import { CELLS, METHODS } from '../bench/cells.js';
+import { CELLS } from '../bench/cells.js';
 import { type MemoryRow, measureMemory } from '../bench/memory.js';
+import { METHODS } from '../bench/methods.js';
 import { type PyTorch, startPyTorch } from '../bench/pytorch-rival.js';
 import { benchmark } from '../benchmarks/index.js';
 import { EXIT } from '../cli/exit-codes.js';

@@ -2,6 +2,15 @@ export { type CnnOptions, cnn } from './cnn.js';
 export type { Initializer } from './dense-layer.js';
 export { type MlpOptions, mlp } from './mlp.js';
 export {
+  type LoadOptions,
+  loadPretrained,
+  type Pretrained,
+  type PretrainedFiles,
+  type PretrainedSource,
+  pretrainedFiles,
+  savePretrained,
+} from './pretrained/index.js';
+export {
   type Activation,
   type Architecture,
   type Body,

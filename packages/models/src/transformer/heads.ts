@@ -73,7 +73,8 @@ export interface ClassifierOptions {
 }
 
 /**
- * One class for a sequence: outputs [batch, outputs]. Parameters: 'head/kernel', 'head/bias', and with a pooler 'pooler/kernel', 'pooler/bias'.
+ * One class for a sequence: outputs [batch, outputs]. Parameters: 'head/kernel', 'head/bias' (none on a decoder, as in Python's
+ * transformers), and with a pooler 'pooler/kernel', 'pooler/bias'.
  *
  * @example encoder({ ...size, head: classifier({ outputs: 150, pooling: 'mean' }) })
  */
@@ -88,10 +89,10 @@ export function classifier(options: ClassifierOptions): Head {
     outputs: () => outputs,
     stored: { classifiers: ['head'], pooler: pooling === 'pooler', language: 'none' },
     build(body) {
-      const { width, deviation, dropout: rate } = body;
+      const { width, deviation, dropout: rate, causal } = body;
       const pool = pooled(pooling, body);
       const features: Site = { name: 'features', kind: 'features', units: width };
-      const head = linear({ name: 'head', inputs: width, units: outputs, role: 'head', deviation });
+      const head = linear({ name: 'head', inputs: width, units: outputs, role: 'head', bias: !causal, deviation });
       return {
         parameters: parametersOf([pool, head]),
         sites: [...pool.sites, features, ...head.sites],

@@ -1,0 +1,3 @@
+export type { PretrainedFiles, PretrainedSource } from './files.js';
+export { type LoadOptions, loadPretrained, type Pretrained } from './load.js';
+export { pretrainedFiles, savePretrained } from './save.js';

@@ -1,12 +1,17 @@
 // Fills the parts of the pages that are made from the code and from results/*.json: tables of strategies, options, results, speed, budgets.
 // `--check` writes nothing and fails if a page is not as it would be written. Needs the builds.
 import { writeFileSync } from 'node:fs';
+import { pathToFileURL } from 'node:url';
 import { fill, pages, read } from './lib/pages.mjs';
-import { benchmarks, comparison, resultsOf, speed, table } from './lib/results.mjs';
+import { claimsTable, pairsTable } from './lib/pairs.mjs';
+import { benchmarks, comparison, limits, resultsOf, speed, table } from './lib/results.mjs';
 import { optionsOf, strategies, summaryOf } from './lib/strategies.mjs';
 import { at, readJson } from './lib/tools.mjs';
 
 const methods = await strategies();
+const { compose } = await import(pathToFileURL(at('packages', 'core', 'dist', 'index.js')));
+/** All but fine-tuning, which is the empty composition. */
+const composable = methods.filter(({ family }) => family !== 'baseline').map(({ strategy }) => strategy);
 const method = (name) => methods.find((each) => each.name === name) ?? fail(`no page in docs/methods makes a strategy called '${name}'`);
 function fail(message) {
   throw new Error(message);
@@ -41,6 +46,9 @@ const blocksFor = (path) => ({
   results: (strategy) => resultsOf(strategy),
   benchmarks: (prefix) => benchmarks(prefix),
   comparison: (prefix) => comparison(prefix),
+  limits: () => limits(),
+  claims: () => claimsTable(composable, compose),
+  pairs: () => pairsTable(composable, compose),
   speed: () => speed(),
   sizes,
 });

@@ -43,24 +43,60 @@ const within = ({ inBand }) => (inBand == null ? undefined : inBand ? 'yes' : '*
 const made = ({ command, commit, date, machine }) =>
   `Written by \`${command}\`${commit ? ` at ${commit.slice(0, 7)}` : ''}, ${date}, on ${machine}.`;
 
+const megabytes = (count) => (count / 1e6).toFixed(1);
+/** 'packnet.used' of several strategies, as one share. */
+const measure = ({ measures = {} }, name) => {
+  const found = Object.entries(measures).find(([key]) => key.endsWith(`.${name}`));
+  return found && percent(found[1]);
+};
+
+/** What a table shows beside accuracy and forgetting, by the names in its `columns`. */
+const EXTRA = {
+  transfer: [
+    { title: 'backward transfer %', cell: (row) => spread(row.backwardTransfer) },
+    { title: 'forward transfer %', cell: (row) => spread(row.forwardTransfer) },
+  ],
+  capacity: [
+    { title: 'used %', cell: (row) => measure(row, 'used') },
+    { title: 'seen by the last task %', cell: (row) => measure(row, 'seen') },
+    { title: 'parameters + kept, MB', cell: ({ memory }) => memory && `${megabytes(memory.parameters)} + ${megabytes(memory.strategy)}` },
+  ],
+  gain: [
+    { title: 'gain over the better part, points', cell: ({ gain }) => gain && `${gain.mean > 0 ? '+' : ''}${spread(gain)} (${gain.over})` },
+  ],
+};
+
+function columnsOf({ rows, columns = [] }) {
+  const some = (has, ...more) => (rows.some(has) ? more : []);
+  return [
+    { title: 'strategy', align: '---', cell: (row) => row.label },
+    ...some(({ buffer }) => buffer != null, { title: 'buffer', cell: (row) => row.buffer }),
+    { title: 'accuracy %', cell: (row) => spread(row.accuracy) },
+    { title: 'forgetting %', cell: (row) => spread(row.forgetting) },
+    ...columns.flatMap((name) => EXTRA[name] ?? []),
+    ...some(
+      ({ published }) => published,
+      { title: 'published accuracy %', cell: (row) => known(row.published) },
+      { title: 'in its band', align: '---', cell: within },
+    ),
+    { title: 'seeds', cell: (row) => row.seeds },
+  ];
+}
+
 /** Every benchmark whose id starts with `prefix`, in full. */
 export function benchmarks(prefix = '', all = results('benchmark')) {
   const found = all.filter(({ id }) => id.startsWith(prefix));
   if (found.length === 0) return NOT_YET;
   return found
     .map((result) => {
-      const rows = result.rows.map((row) => [
-        row.label,
-        spread(row.accuracy),
-        spread(row.forgetting),
-        known(row.published),
-        within(row),
-        row.seeds,
-      ]);
-      const columns = ['strategy', 'accuracy %', 'forgetting %', 'published accuracy %', 'in its band', 'seeds'];
+      const columns = columnsOf(result);
+      const rows = result.rows.map((row) => columns.map(({ cell }) => cell(row)));
       const sources = [...new Set(result.rows.flatMap(({ published }) => published?.source ?? []))];
       const source = sources.length > 0 ? ` Published: ${sources.join('; ')}, mean ± standard error.` : '';
-      return `## ${result.title}\n\n${result.protocol}${source}\n\n${table([columns, ...rows], ['---', '--:', '--:', '--:', '---', '--:'])}\n\n${made(result)}`;
+      return `## ${result.title}\n\n${result.protocol}${source}\n\n${table(
+        [columns.map(({ title }) => title), ...rows],
+        columns.map(({ align = '--:' }) => align),
+      )}\n\n${made(result)}`;
     })
     .join('\n\n');
 }
@@ -87,24 +123,53 @@ export function comparison(prefix, all = results('benchmark')) {
 export function resultsOf(strategy, all = results('benchmark')) {
   const rows = all.flatMap((result) => {
     const find = (name) => result.rows.find((row) => row.strategy === name);
-    const own = find(strategy);
-    if (!own) return [];
-    return [
-      [
-        result.title,
+    return result.rows
+      .filter((row) => row.strategy === strategy)
+      .map((own) => [
+        own.buffer == null ? result.title : `${result.title}, buffer ${own.buffer}`,
         spread(own.accuracy),
         spread(find('finetune')?.accuracy),
         spread(find('joint')?.accuracy),
         known(own.published),
         own.seeds,
-      ],
-    ];
+      ]);
   });
   if (rows.length === 0) return NOT_YET;
   return table(
     [['benchmark', 'accuracy %', 'fine-tuning', 'joint', 'published', 'seeds'], ...rows],
     ['---', '--:', '--:', '--:', '--:', '--:'],
   );
+}
+
+/** What to expect of each method in each scenario, and what was measured: a table for each benchmark. */
+export function limits(all = results('limits')) {
+  const blocks = all.flatMap(({ blocks: own }) => own);
+  if (blocks.length === 0) return NOT_YET;
+  const scenarios = ['task', 'domain', 'class'];
+  const notes = new Map();
+  const noteOf = (text) => {
+    if (!notes.has(text)) notes.set(text, notes.size + 1);
+    return `<sup>${notes.get(text)}</sup>`;
+  };
+  const cell = ({ accuracy, fails, expected, impossible }) => {
+    if (impossible) return `no${noteOf(impossible)}`;
+    const number = accuracy ? spread(accuracy) : 'not measured';
+    const reason = expected ? noteOf(expected) : '';
+    if (expected) return fails === false ? `${number}, better than expected${reason}` : `**${number}**, expected to fail${reason}`;
+    return fails ? `**${number}**` : number;
+  };
+  const tables = blocks.map(
+    ({ title, protocol, commits, date, rows }) =>
+      `**${title}**\n\n${table(
+        [
+          ['accuracy %', ...scenarios.map((name) => `${name}-incremental`)],
+          ...rows.map(({ label, cells }) => [label, ...scenarios.map((name) => cell(cells[name]))]),
+        ],
+        ['---', '--:', '--:', '--:'],
+      )}\n\n${protocol} Measured at ${commits.map((commit) => commit.slice(0, 7)).join(', ')}, last on ${date}.`,
+  );
+  const legend = [...notes].map(([text, number]) => `${number}. ${text}`).join('\n');
+  return `${tables.join('\n\n')}\n\nBold: less than a tenth of the way from fine-tuning to joint training.${legend ? `\n\n${legend}` : ''}`;
 }
 
 const milliseconds = (value) => (value === undefined ? undefined : value < 1 ? value.toFixed(3) : value.toFixed(value < 10 ? 2 : 1));
@@ -139,14 +204,27 @@ function remembered({ memory }) {
   return `\n\n${steps} compiled steps of EWC + replay: ${tensors[0]} tensors after 100 steps and ${tensors[1]} after all; ${resident[0]} MB resident after a tenth of them and ${resident[1]} MB after all.`;
 }
 
+/** What names of methods end in that were timed in the tenth task; without it, in the second. */
+const LATER = '@10';
+const GROWTH = 'task 10 to task 2, ours and theirs';
+
+/** How much longer a step takes after nine tasks than after one: here, and in the PyTorch loop. */
+function growth(ten, two) {
+  const times = (mode) => ten(mode) && two(mode) && `${(ten(mode).msPerIteration / two(mode).msPerIteration).toFixed(2)} ×`;
+  return ['compiled', 'pytorch'].flatMap((mode) => times(mode) ?? []).join(', ') || undefined;
+}
+
 function speedIn(cell, { cells, strategies, rows }) {
   const own = rows.filter((row) => row.cell === cell);
   if (own.length === 0) return [];
   const modes = Object.keys(MODES).filter((mode) => own.some((row) => row.mode === mode));
-  const head = ['milliseconds a step', ...modes.map((mode) => MODES[mode]), 'against PyTorch'];
+  const timed = (strategy, mode) => own.find((row) => row.strategy === strategy && row.mode === mode);
+  const later = own.some(({ strategy }) => strategy.endsWith(LATER));
+  const head = ['milliseconds a step', ...modes.map((mode) => MODES[mode]), 'against PyTorch', ...(later ? [GROWTH] : [])];
   const body = [...new Set(own.map(({ strategy }) => strategy))].map((strategy) => {
-    const at = (mode) => own.find((row) => row.strategy === strategy && row.mode === mode);
-    return [strategies[strategy] ?? strategy, ...modes.map((mode) => pace(at(mode))), against(at('compiled'))];
+    const at = (mode) => timed(strategy, mode);
+    const grown = strategy.endsWith(LATER) ? growth(at, (mode) => timed(strategy.slice(0, -LATER.length), mode)) : undefined;
+    return [strategies[strategy] ?? strategy, ...modes.map((mode) => pace(at(mode))), against(at('compiled')), ...(later ? [grown] : [])];
   });
   return [
     `**${cells[cell]}**\n\n${table(

@@ -51,6 +51,7 @@ export async function strategies() {
       factory: /^\w+/.exec(page.create)[0],
       package: `@cl/${folder}`,
       name: strategy.name,
+      strategy,
       claims: strategy.claims ?? [],
       requires: strategy.requires ?? [],
       hooks: HOOKS.filter((hook) => strategy[hook] !== undefined),

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { benchmarks, comparison, resultsOf, speed } from '../lib/results.mjs';
+import { claimsTable, pairs, pairsTable } from '../lib/pairs.mjs';
+import { benchmarks, comparison, limits, resultsOf, speed } from '../lib/results.mjs';
 
 const made = { command: 'cl x', commit: '0123456789abcdef', date: '2026-11-24', machine: 'a machine' };
 const row = (strategy, label, mean, published) => ({
@@ -66,4 +67,96 @@ test('speed: a table for each network that was timed', () => {
   expect(text).not.toContain('CNN');
   expect(text).toContain('| milliseconds a step | @cl, compiled | @cl, op by op | PyTorch loop | against PyTorch |');
   expect(text).toContain('| EWC | 0.106 ± 0.010 | 12.3 ± 0.010 | 0.390 ± 0.010 | **0.27 ×** (target 0.2) |');
+});
+
+test('speed: what a step costs after nine tasks, as a multiple of what it costs after one', () => {
+  const time = (strategy, mode, msPerIteration) => ({ cell: 'mlp', strategy, mode, msPerIteration, spread: 0, ratioToPyTorch: null });
+  const text = speed([
+    {
+      ...made,
+      cells: { mlp: 'MLP' },
+      strategies: { gem: 'GEM, task 2', 'gem@10': 'GEM, task 10', spg: 'SPG' },
+      rows: [
+        time('gem', 'compiled', 1),
+        time('gem', 'pytorch', 2),
+        time('gem@10', 'compiled', 4.5),
+        time('gem@10', 'pytorch', 8),
+        time('spg', 'compiled', 1),
+      ],
+    },
+  ]);
+  expect(text).toContain('| against PyTorch | task 10 to task 2, ours and theirs |');
+  expect(text).toContain('| GEM, task 10 | 4.50 ± 0.000 | 8.00 ± 0.000 | – | 4.50 ×, 4.00 × |');
+  expect(text).toContain('| SPG | 1.00 ± 0.000 | – | – | – |');
+});
+
+test('buffers, transfer, capacity and gain have columns where a table has them', () => {
+  const spread = (mean) => ({ mean, deviation: 0.02, standardError: 0.01 });
+  const one = { ...row('derpp', 'DER++', 0.85, 0.86), buffer: 200 };
+  const text = benchmarks('m', [result('class', one, { ...one, buffer: 500 })]);
+  expect(text).toContain('| strategy | buffer | accuracy % |');
+  expect(text).toContain('| DER++ | 500 | 85.0 ± 0.6 |');
+  expect(resultsOf('derpp', [result('class', one, { ...one, buffer: 500 })]).match(/buffer (200|500)/g)).toEqual([
+    'buffer 200',
+    'buffer 500',
+  ]);
+  const masked = {
+    ...row('packnet', 'PackNet', 0.7),
+    backwardTransfer: spread(0),
+    forwardTransfer: spread(0.1),
+    measures: { 'packnet.used': 0.5, 'packnet.seen': 0.25 },
+    memory: { parameters: 2e6, strategy: 1.5e6 },
+    gain: { ...spread(0.03), over: 'replay' },
+  };
+  const wide = benchmarks('m', [{ ...result('task', masked), columns: ['transfer', 'capacity', 'gain'] }]);
+  expect(wide).toContain('| PackNet | 70.0 ± 0.6 | – | 0.0 ± 1.0 | 10.0 ± 1.0 | 50.0 | 25.0 | 2.0 + 1.5 | +3.0 ± 1.0 (replay) | 3 |');
+  expect(wide).not.toContain('published accuracy');
+});
+
+test('limits: measured, expected to fail, and impossible', () => {
+  const nothing = { accuracy: null, seeds: 0, table: null, share: null, fails: null, expected: null, impossible: null };
+  const at = (mean, more) => ({ ...nothing, accuracy: { mean, standardError: 0.005 }, ...more });
+  const text = limits([
+    {
+      blocks: [
+        {
+          title: 'M',
+          protocol: 'P.',
+          commits: ['0123456789'],
+          date: '2026-11-24',
+          rows: [
+            {
+              label: 'EWC',
+              cells: {
+                task: at(0.99, { fails: false }),
+                domain: at(0.6, { fails: true }),
+                class: at(0.2, { fails: true, expected: 'never meet' }),
+              },
+            },
+            { label: 'HAT', cells: { task: at(0.98), domain: { ...nothing, impossible: 'needs the task' }, class: nothing } },
+          ],
+        },
+      ],
+    },
+  ]);
+  expect(text).toContain('| EWC | 99.0 ± 0.5 | **60.0 ± 0.5** | **20.0 ± 0.5**, expected to fail<sup>1</sup> |');
+  expect(text).toContain('| HAT | 98.0 ± 0.5 | no<sup>2</sup> | not measured |');
+  expect(text).toContain('1. never meet\n2. needs the task');
+  expect(limits([])).toBe('*Not measured yet.*');
+});
+
+test('pairs: what compose has against each two, in both orders', () => {
+  const strategies = [{ name: 'a', claims: ['x'] }, { name: 'b', claims: ['x'] }, { name: 'c' }];
+  const compose = (first, second) => {
+    const fail = (message) => {
+      throw Object.assign(new Error(`compose(): ${message}`), { code: 'CL_CONFLICT' });
+    };
+    if (first.claims && second.claims) fail('claimed. Only one strategy can do x; drop one of them.');
+    if (first.name === 'b') fail('wrong order');
+  };
+  const [a, b, c] = pairs(strategies, compose);
+  expect([a.free, [...a.never]]).toEqual([['c'], [['do x', ['b']]]]);
+  expect([b.after, c.before]).toEqual([['c'], ['b']]);
+  expect(pairsTable(strategies, compose)).toContain('| `a` | 1 of 2 |  |  | only one can do x: `b` |');
+  expect(claimsTable(strategies, compose)).toContain('| `x` | only one can do x | `a`, `b` |');
 });

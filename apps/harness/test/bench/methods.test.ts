@@ -1,0 +1,24 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { CELLS } from '../../src/bench/cells.js';
+import { METHODS } from '../../src/bench/methods.js';
+import { catalog } from '../../src/strategies/catalog.js';
+
+const python = (path: string) => readFileSync(new URL(`../../bench/pytorch/${path}`, import.meta.url), 'utf8');
+
+test('every strategy is timed, but for those whose steps are those of another', () => {
+  const timed = new Set(METHODS.map(({ name }) => name));
+  const untimed = catalog.map(({ name }) => name).filter((name) => !timed.has(name));
+  expect(untimed).toEqual(['joint', 'cumulative', 'ncm', 'slda']);
+});
+
+test('every method and every cell has its loop in PyTorch', () => {
+  const names = (text: string) => [...text.matchAll(/^ {4}"([\w-]+)": /gm)].map(([, name]) => name);
+  expect(new Set(METHODS.map(({ pytorch }) => pytorch))).toEqual(new Set(names(python('methods/__init__.py'))));
+  expect(CELLS.map(({ name }) => name)).toEqual(names(python('cells.py')));
+});
+
+test('a method makes a strategy for each network that it is timed on, with a name of its own', () => {
+  for (const method of METHODS) for (const cell of CELLS.filter(method.suits)) expect(() => method.create(cell), method.name).not.toThrow();
+  expect(new Set(METHODS.map(({ name }) => name)).size).toBe(METHODS.length);
+});

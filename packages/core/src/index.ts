@@ -280,6 +280,7 @@ export {
 } from './strategy/index.js';
 export {
   type ConllOptions,
+  checkTag,
   type Entity,
   type EntityDomain,
   type EntityDomainsOptions,

@@ -13,6 +13,11 @@ export interface DistillationOptions {
   readonly teacherTemperature?: number;
   /** `soft`: the teacher's probabilities. `hard`: all of the probability on its most probable output. Default 'soft'. */
   readonly targets?: 'soft' | 'hard';
+  /**
+   * The Kullback–Leibler divergence: the loss less the entropy of the teacher's probabilities, so that it is 0 where both agree. The gradient
+   * is the same. Default false.
+   */
+  readonly divergence?: boolean;
   /** Multiplies the loss by T², so that its gradient does not shrink with T (Hinton et al., 2015). LwF does not. Default false. */
   readonly squareTemperature?: boolean;
   /** Outputs of the teacher that are distilled. Default: all. */
@@ -38,17 +43,17 @@ function only(logits: Tensor, columns: OutputColumns | undefined): Tensor {
  * @param teacher Logits of the old network, of the same shape. Those that are left out do not count, whatever they are.
  */
 export function distillationOfRows(student: Tensor, teacher: Tensor, options: DistillationOptions): Tensor {
-  const { temperature, teacherTemperature = temperature, targets = 'soft', squareTemperature = false } = options;
+  const { temperature, teacherTemperature = temperature, targets = 'soft', divergence = false, squareTemperature = false } = options;
   const { teacherColumns, studentColumns = teacherColumns } = options;
   const outputs = student.shape.at(-1)!;
   const rowsOf = (logits: Tensor) => tf.reshape<tf.Rank.R2>(logits, [-1, outputs]);
 
   const told = rowsOf(only(teacher, teacherColumns));
-  const wanted =
-    targets === 'soft'
-      ? tf.softmax(tf.div(told, teacherTemperature))
-      : tf.cast(tf.oneHot(tf.argMax(told, 1) as Tensor1D, outputs), 'float32');
-  const losses = crossEntropy(tf.div(rowsOf(only(student, studentColumns)), temperature) as Tensor2D, wanted as Tensor2D);
+  const cooled = tf.div(told, teacherTemperature) as Tensor2D;
+  const wanted = targets === 'soft' ? tf.softmax(cooled) : tf.cast(tf.oneHot(tf.argMax(told, 1) as Tensor1D, outputs), 'float32');
+  const crossEntropies = crossEntropy(tf.div(rowsOf(only(student, studentColumns)), temperature) as Tensor2D, wanted as Tensor2D);
+  // Hard targets have no entropy.
+  const losses = divergence && targets === 'soft' ? tf.sub(crossEntropies, crossEntropy(cooled, wanted as Tensor2D)) : crossEntropies;
   const scaled = squareTemperature ? tf.mul(losses, temperature ** 2) : losses;
   return tf.reshape(scaled, student.shape.slice(0, -1));
 }

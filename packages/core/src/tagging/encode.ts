@@ -10,7 +10,7 @@ export interface SentenceEncoder {
    * The inputs, a row a sentence, and for each sentence the position of each of its words, −1 where the row is too short. Of a word in several
    * pieces, the position of the first: that one has the tag. Where a model sees other positions than those of words (pieces, marks at the
    * ends), an input `words`, [length] of 1 and 0, says which are first pieces, so that decoders look at no other; without it,
-   * `attentionMask` does.
+   * `mask` does.
    */
   encode(sentences: readonly (readonly string[])[]): { readonly x: Columns; readonly positions: readonly ArrayLike<number>[] };
 }
@@ -38,7 +38,7 @@ const FEATURES = {
 } satisfies Record<WordFeature, (word: string) => string>;
 
 /**
- * Words as hashed numbers, for models with an embedding: inputs `ids` and `attentionMask`, which is 1 at words and 0 at padding. Needs no
+ * Words as hashed numbers, for models with an embedding: inputs `ids` and `mask`, which is 1 at words and 0 at padding. Needs no
  * vocabulary, so that nothing of later tasks is known in advance. Ids are 0 for padding, 1 … buckets − 1 for the first feature, the `buckets`
  * numbers after these for the next, and so on.
  *
@@ -71,7 +71,7 @@ export function hashedWords(options: HashedWordsOptions): SentenceEncoder {
         for (const [at, word] of words.slice(0, length).entries()) values.set(idsOf(word), row * size + at * features.length);
         mask.fill(1, row * length, row * length + Math.min(words.length, length));
       });
-      const x = { ids: column(values, shape), attentionMask: column(mask, [length]) };
+      const x = { ids: column(values, shape), mask: column(mask, [length]) };
       return { x, positions: sentences.map((words) => words.map((_, at) => (at < length ? at : -1))) };
     },
   };

@@ -1,4 +1,4 @@
-export { type ConllOptions, parseConll } from './conll.js';
+export { type ConllOptions, checkTag, parseConll } from './conll.js';
 export { type HashedWordsOptions, hashedWords, type SentenceEncoder, type WordFeature } from './encode.js';
 export { type EntityEvaluation, type EvaluateEntitiesOptions, evaluateEntities } from './evaluate.js';
 export { type JsonLinesOptions, parseJsonLines } from './json-lines.js';

@@ -79,6 +79,25 @@ describe('distillation of rows', () => {
     );
   });
 
+  it("by 'divergence' is less by the teacher's entropy: 0 where both agree, and with the same gradient", () => {
+    const all = [0, 1, 2, 3];
+    const expected = student.map((row, n) => byHand(row, teacher[n]!, 2, all) - byHand(teacher[n]!, teacher[n]!, 2, all));
+    expectClose(rows({ temperature: 2, divergence: true }), expected);
+    const teacherColumns = [1, 1, 0, 1];
+    tidied(() => {
+      const told = tf.tensor2d(teacher);
+      const same = distillationOfRows(told, told, { temperature: 2, divergence: true, teacherColumns }).arraySync();
+      expectClose(same, [0, 0], { abs: 1e-6, rel: 0 });
+      const gradient = (divergence: boolean) =>
+        valueAndGradients(
+          ({ z }) => ({ loss: distillation(z!, told, tf.ones([2]), { temperature: 2, divergence, teacherColumns }), aux: null }),
+          { z: tf.tensor2d(student) },
+        ).gradients.z!.arraySync();
+      expect(gradient(true)).toEqual(gradient(false));
+    });
+    expect(rows({ temperature: 2, divergence: true, targets: 'hard' })).toEqual(rows({ temperature: 2, targets: 'hard' }));
+  });
+
   it('is T² times as large where asked', () => {
     expectClose(
       rows({ temperature: 3, squareTemperature: true }),

@@ -1,6 +1,7 @@
 import { fc, test } from '@fast-check/vitest';
 import { describe, expect, it } from 'vitest';
 import {
+  type Column,
   type Dataset,
   type EntityStreamOptions,
   entityDomains,
@@ -176,10 +177,10 @@ describe('entityDomains', () => {
 describe('hashedWords', () => {
   it('numbers words by what they are, never 0, and masks padding', () => {
     const { x } = hashedWords({ length: 3, buckets: 50, features: ['word', 'suffix', 'shape'] }).encode([['London', 'london'], ['Paris1']]);
-    const { ids, attentionMask } = x as { ids: Parameters<typeof read>[0]; attentionMask: Parameters<typeof read>[0] };
-    const values = [...read(ids).values];
-    expect(ids.shape).toEqual([3, 3]);
-    expect([...read(attentionMask).values]).toEqual([1, 1, 0, 1, 0, 0]);
+    const { ids, mask } = x as { readonly [name: string]: Column };
+    const values = [...read(ids!).values];
+    expect(ids!.shape).toEqual([3, 3]);
+    expect([...read(mask!).values]).toEqual([1, 1, 0, 1, 0, 0]);
     // The same word, in capitals or not, has the same number and suffix, and another shape.
     expect(values.slice(0, 2)).toEqual(values.slice(3, 5));
     expect(values[2]).not.toBe(values[5]);

@@ -10,6 +10,7 @@ export {
   pretrainedFiles,
   savePretrained,
 } from './pretrained/index.js';
+export { type ByteLevelBpe, type ByteLevelBpeOptions, trainByteLevelBpe } from './tokenizer/index.js';
 export {
   type Activation,
   type Architecture,

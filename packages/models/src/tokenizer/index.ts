@@ -1,0 +1,1 @@
+export { type ByteLevelBpe, type ByteLevelBpeOptions, trainByteLevelBpe } from './byte-level-bpe.js';

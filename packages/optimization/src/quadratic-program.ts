@@ -1,3 +1,4 @@
+import { matMul } from '@cl/core';
 import type { Scalar, Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 
@@ -50,7 +51,7 @@ function pivoted(tableau: Tensor2D, tolerance: Tensor): Tensor2D {
   const chosen = tf.mul(worst, violated) as Tensor1D;
 
   // Aᵢⱼ − AᵢₖAₖⱼ / Aₖₖ, ±Aᵢₖ / |Aₖₖ| in the row and the column of k, −1 / Aₖₖ where they meet.
-  const row = tf.matMul(tf.reshape<tf.Rank.R2>(chosen, [1, size]), tableau);
+  const row = matMul(tf.reshape<tf.Rank.R2>(chosen, [1, size]), tableau);
   const sign = tf.mul(side, chosen) as Tensor1D;
   const across = tf.sub(
     row,
@@ -84,4 +85,4 @@ function partsOf(tableau: Tensor2D) {
 const diagonalOf = (square: Tensor2D): Tensor1D => tf.sum(tf.mul(square, tf.eye(square.shape[0])), 1) as Tensor1D;
 const column = (vector: Tensor1D): Tensor2D => tf.reshape(vector, [vector.shape[0], 1]);
 const outer = (a: Tensor1D, b: Tensor1D): Tensor2D => tf.mul(column(a), b) as Tensor2D;
-const times = (matrix: Tensor2D, vector: Tensor1D): Tensor1D => tf.reshape(tf.matMul(matrix, column(vector)), [vector.shape[0]]);
+const times = (matrix: Tensor2D, vector: Tensor1D): Tensor1D => tf.reshape(matMul(matrix, column(vector)), [vector.shape[0]]);

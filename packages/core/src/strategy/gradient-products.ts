@@ -1,5 +1,6 @@
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
+import { matMul } from '../ops/linear.js';
 import { named, total } from '../tree.js';
 import { biasGradients, type Examples, isOuter, kernelGradients, rowGradients, rulesOf } from './per-example.js';
 import { phantomGradients } from './phantom.js';
@@ -31,5 +32,5 @@ export function gradientProducts(work: Examples): Tensor2D {
 /** [batch, …] → [batch, batch] */
 function products(rows: Tensor): Tensor2D {
   const flat = tf.reshape(rows, [rows.shape[0]!, -1]) as Tensor2D;
-  return tf.matMul(flat, flat, false, true);
+  return matMul(flat, flat, { transposeB: true });
 }

@@ -8,6 +8,7 @@ import {
   Matrix,
   type MatrixLayer,
   map,
+  matMul,
   matrixLayers,
   matrixOf,
   named,
@@ -65,7 +66,7 @@ export function owm(options: OwmOptions = {}) {
       if (!space) return updates;
       const layers = matrixLayers(ctx.model, 'owm').filter(({ kernel }) => !(ctx.head.has(kernel) && hasOutputsOfItsOwn(ctx)));
       const projected = map(
-        (step, name) => tf.matMul(named(space.projector, name) as Tensor2D, step as Tensor2D),
+        (step, name) => matMul(named(space.projector, name) as Tensor2D, step as Tensor2D),
         toMatrices(layers, updates),
       );
       return { ...updates, ...fromMatrices(layers, projected) };

@@ -62,7 +62,9 @@ export function mas(options: MasOptions = {}) {
 
 /** ‖f(xₙ)‖² for each row, over the outputs that compete for it: [batch]. */
 function squaredLengths(outputs: Tensor, { competing }: Batch): Tensor1D {
-  const squares = tf.square(competing ? tf.mul(outputs, competing) : outputs);
+  // Of tokens, [batch, sequence, outputs].
+  const each = competing && outputs.rank > 2 ? tf.expandDims(competing, 1) : competing;
+  const squares = tf.square(each ? tf.mul(outputs, each) : outputs);
   return tf.sum(tf.reshape(squares, [squares.shape[0]!, -1]), 1);
 }
 

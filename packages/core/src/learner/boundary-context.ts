@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { type Block, type Dataset, type Rows, sizeOf } from '../data.js';
 import type { Memory } from '../memory/memory.js';
 import { isStored } from '../memory/stored.js';
-import { random } from '../random/index.js';
+import { type Random, random } from '../random/index.js';
 import { SCOPE, type Scoped } from '../strategy/compose.js';
 import type { Batch, BoundaryContext, GraphContext } from '../strategy/context.js';
 import { TWIN } from '../strategy/graph-context.js';
@@ -23,7 +23,8 @@ export function boundaryContext(engine: Engine, graph: GraphContext, occasion: s
   const added = {
     examples: engine.examples!,
     random: random(engine.seed, occasion, owner),
-    readOut: (examples: Dataset | Memory, compute: (batch: Batch) => Tensor) => readOut(engine, examples, compute),
+    readOut: (examples: Dataset | Memory, compute: (batch: Batch) => Tensor) =>
+      readOut(engine, examples, compute, random(engine.seed, occasion, owner, 'read out')),
     [SCOPE]: (part: { readonly name: string }) => again(within[SCOPE](part as never), part.name),
     [TWIN]: () => again(within[TWIN](), owner),
   };
@@ -31,13 +32,13 @@ export function boundaryContext(engine: Engine, graph: GraphContext, occasion: s
 }
 
 /** As many rows at once as a training step has, so that it needs no more room. */
-function readOut(engine: Engine, examples: Dataset | Memory, compute: (batch: Batch) => Tensor): Block {
+function readOut(engine: Engine, examples: Dataset | Memory, compute: (batch: Batch) => Tensor, draws: Random): Block {
   const { batchSize } = engine.progress.current!;
   const chunks: Float32Array[] = [];
   let shape: readonly number[] = [];
   for (const rows of isStored(examples) ? inPlaces(examples, batchSize) : inOrder(examples, batchSize, engine.task.index)) {
     tf.tidy(() => {
-      const result = compute(engine.batch(rows, rows.count));
+      const result = compute(engine.batch(rows, rows.count, () => draws));
       shape = result.shape.slice(1);
       chunks.push((result.dataSync() as Float32Array).slice(0, rows.count * sizeOf(shape)));
     });

@@ -6,13 +6,14 @@ import { checkInteger, checkKnown, checkNumber, checkOneOf } from '../options.js
 import type { Task } from '../scenario/task.js';
 import type { EvaluateOptions, LearnerOptions, LearnOptions } from './options.js';
 
-const LEARNER_OPTIONS = ['model', 'optimizer', 'scenario', 'strategy', 'objective', 'seed', 'compiler', 'parameters', 'slots'];
+const LEARNER_OPTIONS = ['model', 'optimizer', 'scenario', 'strategy', 'objective', 'seed', 'compiler', 'parameters', 'slots', 'clipNorm'];
 
 /** Throws CL_OPTION for options that the type system would have refused. */
 export function checkLearnerOptions(options: LearnerOptions): void {
   checkKnown('Learner', options, LEARNER_OPTIONS);
   checkOneOf('Learner', 'scenario', options.scenario, ['task', 'domain', 'class', 'free']);
   if (options.slots !== undefined) checkOneOf('Learner', 'slots', options.slots, ['keep', 'reset']);
+  if (options.clipNorm !== undefined) checkNumber('Learner', 'clipNorm', options.clipNorm, { above: 0 });
   if (options.seed !== undefined) checkNumber('Learner', 'seed', options.seed);
 }
 
@@ -25,15 +26,21 @@ export function checkEvaluateOptions(options: EvaluateOptions): void {
 }
 
 /** Throws CL_OPTION for a number of steps or rows that cannot be, or for two answers to one question. */
-export function checkLearnOptions(options: LearnOptions): void {
-  checkKnown('learn', options, ['epochs', 'iterations', 'batchSize', 'signal', 'onStep']);
-  const { epochs, iterations, batchSize } = options;
+export function checkLearnOptions(options: LearnOptions, model: Model): void {
+  checkKnown('learn', options, ['epochs', 'iterations', 'batchSize', 'accumulate', 'signal', 'onStep']);
+  const { epochs, iterations, batchSize, accumulate } = options;
   if (epochs !== undefined && iterations !== undefined) {
     throw new ContinualLearningError('CL_OPTION', `learn(): received epochs (${epochs}) and iterations (${iterations}); give one of them.`);
   }
   if (epochs !== undefined) checkInteger('learn', 'epochs', epochs, { min: 1 });
   if (iterations !== undefined) checkInteger('learn', 'iterations', iterations, { min: 1 });
   if (batchSize !== undefined) checkInteger('learn', 'batchSize', batchSize, { min: 1 });
+  if (accumulate === undefined) return;
+  checkInteger('learn', 'accumulate', accumulate, { min: 1 });
+  if (accumulate > 1 && Object.keys(model.buffers ?? {}).length > 0) {
+    const message = `learn(): '${model.name}' has running statistics, which would be those of micro-batches. Leave out accumulate (${accumulate}), or use a model that normalizes each row by itself.`;
+    throw new ContinualLearningError('CL_OPTION', message);
+  }
 }
 
 /** Throws CL_DATA, CL_SHAPE or CL_LABEL for examples that this model and objective cannot take. */

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { transition } from '../compiler/eager.js';
+import { random } from '../random/index.js';
 import type { TaskData } from '../scenario/task.js';
 import { graphContext } from '../strategy/graph-context.js';
 import { leaves, mapTree, type TensorTree } from '../tree.js';
@@ -30,13 +31,14 @@ async function scan(engine: Engine, { train, index }: TaskData, signal: AbortSig
   const size = Math.min(engine.progress.current!.batchSize, train.length);
   const program = engine.compiler.program(scanStart(engine, structure));
   const entry = scanEntry(structure);
+  const draws = random(engine.seed, 'scan', index);
   const pause = pauser();
   let number = 0;
   try {
     for (const rows of inOrder(train, size, index)) {
       signal?.throwIfAborted();
       tf.tidy(() => {
-        const batch = engine.batch(rows, size);
+        const batch = engine.batch(rows, size, () => draws);
         program.run(entry, { batch, step: tf.scalar(step), number: tf.scalar(number++) });
       });
       const turn = pause();

@@ -7,6 +7,7 @@ import type { Model } from '../model/model.js';
 import { classification } from '../objective/classification.js';
 import type { Objective } from '../objective/objective.js';
 import type { Optimizer } from '../optimizer/optimizer.js';
+import type { Random } from '../random/random.js';
 import { competingMask } from '../scenario/competing.js';
 import { type Competing, competingIn, type Scenario, type Task } from '../scenario/task.js';
 import { type Composition, compose } from '../strategy/compose.js';
@@ -50,6 +51,7 @@ export class Engine {
   readonly seed: number;
   readonly compiler: Compiler;
   readonly slots: 'keep' | 'reset';
+  readonly clipNorm: number | null;
   /** Entries of the program at hand, made when first needed. */
   readonly #entries = new Map<string, Entry>();
 
@@ -62,6 +64,7 @@ export class Engine {
     this.seed = options.seed ?? 0;
     this.compiler = options.compiler ?? eager();
     this.slots = options.slots ?? 'keep';
+    this.clipNorm = options.clipNorm ?? null;
     this.base = options.model;
     this.model = this.modelFor(this.progress);
     checkRequirements(this.strategy, this.model, this.scenario);
@@ -94,7 +97,7 @@ export class Engine {
   }
 
   structure(task = this.task): Structure {
-    const { model, head, objective, scenario, seed, strategy, states, progress } = this;
+    const { model, head, objective, scenario, seed, strategy, states, progress, clipNorm } = this;
     return {
       model,
       head,
@@ -103,6 +106,7 @@ export class Engine {
       seed,
       strategy,
       states,
+      clipNorm,
       task,
       past: progress.learned,
       stages: progress.current?.stages ?? {},
@@ -136,10 +140,15 @@ export class Engine {
     return competingMask(competing, rows.task, new Map(tasks.map((task) => [task.index, task])), this.model.outputs, size);
   }
 
+  /** Rows as the objective presents them: `draws` is what it draws from. */
+  presented(rows: Rows, draws: () => Random): Rows {
+    return this.objective.present?.(rows, draws()) ?? rows;
+  }
+
   /** Rows as tensors, padded with rows of weight zero up to `size`; but not where they would count in running statistics. */
-  batch(rows: Rows, size: number, given: RowInputs | null = null): Batch {
+  batch(rows: Rows, size: number, draws: () => Random, given: RowInputs | null = null): Batch {
     const length = this.lengthOf(rows, size);
-    return { ...tensorsOfRows(rows, length), ...(given ?? this.rowInputs(rows, length)) };
+    return { ...tensorsOfRows(this.presented(rows, draws), length), ...(given ?? this.rowInputs(rows, length)) };
   }
 
   /** Rows that a batch of `size` has, padding included. */

@@ -1,8 +1,9 @@
 import type { NamedTensorMap, Scalar, Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Entry } from '../compiler/compiler.js';
-import { competingLogits } from '../objective/classification.js';
+import { competingLogits } from '../objective/competing-logits.js';
 import { checkFinite } from '../ops/index.js';
+import { clipped } from '../optimizer/clip.js';
 import type { Optimizer, Slots } from '../optimizer/optimizer.js';
 import type { Batch } from '../strategy/context.js';
 import { graphContext, type Moment, type World } from '../strategy/graph-context.js';
@@ -10,6 +11,7 @@ import { checkSameStructure, type StateTensors, tensorsOf, withTensors } from '.
 import type { Tree } from '../strategy/strategy.js';
 import { map, pick, type TensorTree } from '../tree.js';
 import { type BatchInputs, completed, type FullBatch } from './batches.js';
+import { type Sums, settled } from './settled.js';
 import { stepGradients } from './step-gradients.js';
 
 /** The tensors of a learner; everything else about it changes between steps never, between tasks at most. */
@@ -25,6 +27,8 @@ export type LearnerState = {
 export type Structure = Omit<World, 'parameters' | 'buffers' | 'state' | 'calls' | keyof Moment> & {
   /** The strategies' states, whose tensors are replaced by those of the program. */
   readonly states: { readonly [strategy: string]: Tree };
+  /** The longest that the gradients of a step may be, all together; null for any length. */
+  readonly clipNorm: number | null;
 };
 
 /**
@@ -35,15 +39,28 @@ export const clockOf = (step: number, slotStep: number, learningRate: number, ba
   tf.tensor1d(Float32Array.of(step, slotStep, learningRate, batch, batches));
 
 /** The structure and a state, as the world that hooks are evaluated in. */
-export function worldOf({ states, ...structure }: Structure, { parameters, buffers, strategy }: LearnerState, moment: Moment): World {
+export function worldOf(
+  { states, clipNorm: _, ...structure }: Structure,
+  { parameters, buffers, strategy }: LearnerState,
+  moment: Moment,
+): World {
   return { ...structure, ...moment, parameters, buffers, state: withTensors(states, strategy) as World['state'], calls: new Map() };
 }
 
-type TrainInputs = {
+export type TrainInputs = {
   readonly batch: BatchInputs;
   readonly feeds: { readonly [strategy: string]: TensorTree } | null;
   readonly clock: Tensor;
+  /** What the step's micro-batches have added up to, where it has some. */
+  readonly sums?: Sums;
 };
+
+/** The world of a training step, by its clock. */
+export function stepWorld(structure: Structure, state: LearnerState, clock: Tensor) {
+  const [step, slotStep, learningRate, number, batches] = tf.unstack(clock) as [Scalar, Scalar, Scalar, Scalar, Scalar];
+  const moment = { occasion: 'step', step, learningRate, epoch: { batch: number, batches }, training: true };
+  return { world: worldOf(structure, state, moment), step, slotStep, learningRate };
+}
 
 /** One training step: the picture of `architecture`, from left to right. `full`: what a batch is that comes without weights. */
 export function trainEntry(structure: Structure, optimizer: Optimizer, full: FullBatch): Entry {
@@ -51,17 +68,24 @@ export function trainEntry(structure: Structure, optimizer: Optimizer, full: Ful
   return {
     name: 'train',
     apply(inputs, tree) {
-      const { batch: given, feeds, clock } = inputs as TrainInputs;
+      const { batch: given, feeds, clock, sums } = inputs as TrainInputs;
       const batch = completed(given, full);
       const state = tree as LearnerState;
-      const [step, slotStep, learningRate, number, batches] = tf.unstack(clock) as [Scalar, Scalar, Scalar, Scalar, Scalar];
-      const world = worldOf(structure, state, { occasion: 'step', step, learningRate, epoch: { batch: number, batches }, training: true });
+      const { world, slotStep, learningRate } = stepWorld(structure, state, clock);
       const { ctx, moves } = graphContext(world);
 
       const seen = strategy.batch ? strategy.batch(ctx, batch, world.state, feeds) : batch;
 
-      const { loss, gradients: raw, forward, buffers, taskGradients } = stepGradients(world, seen, feeds);
-      const gradients = strategy.gradients ? strategy.gradients(ctx, raw, world.state, feeds) : raw;
+      const {
+        loss,
+        gradients: raw,
+        forward,
+        buffers,
+        taskGradients,
+      } = sums ? settled(world, seen, sums) : stepGradients(world, seen, feeds);
+      // Micro-batches are one step by now; what strategies mask and project is what was clipped.
+      const short = structure.clipNorm === null ? raw : clipped(raw, structure.clipNorm);
+      const gradients = strategy.gradients ? strategy.gradients(ctx, short, world.state, feeds) : short;
 
       const at = { step: slotStep, learningRate };
       const { parameters, slots } = stepped();
@@ -89,7 +113,7 @@ export function trainEntry(structure: Structure, optimizer: Optimizer, full: Ful
       return {
         outputs: {
           loss: checkFinite(loss, 'the loss'),
-          outputs: strategy.wants?.includes('outputs') ? tf.slice(forward.outputs, 0, batch.weight.shape[0]) : null,
+          outputs: strategy.wants?.includes('outputs') && !sums ? tf.slice(forward.outputs, 0, batch.weight.shape[0]) : null,
           report,
         },
         state: { parameters, buffers, slots, strategy: tracked ? tensorsOf(tracked) : state.strategy },

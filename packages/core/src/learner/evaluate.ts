@@ -1,6 +1,7 @@
 import type { NamedTensorMap, Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { ContinualLearningError } from '../errors.js';
+import { random } from '../random/index.js';
 import { type Competing, competingIn, type Task, type TaskData } from '../scenario/task.js';
 import { graphContext } from '../strategy/graph-context.js';
 import { leaves, type TensorTree } from '../tree.js';
@@ -21,12 +22,14 @@ export async function evaluate(engine: Engine, task: TaskData, options: Evaluate
 
   const size = Math.min(batchSize, data.length);
   const sums = new Map<string, readonly [number, number]>();
+  // One for all examples, so that each is presented alike whenever and in whatever batches it is evaluated.
+  const draws = random(engine.seed, 'evaluate', task.index, on);
   const pause = pauser();
   for (const rows of inOrder(data, size, task.index)) {
     tf.tidy(() => {
       const entry = engine.entry('evaluate', task, evaluateEntry);
       const length = engine.lengthOf(rows, size);
-      const batch = engine.batch(rows, size, engine.rowInputs(rows, length, engine.competing(rows, length, competing, task)));
+      const batch = engine.batch(rows, size, () => draws, engine.rowInputs(rows, length, engine.competing(rows, length, competing, task)));
       const outputs = engine.program.run(entry, { batch, step: tf.scalar(engine.progress.step) });
       for (const [name, pair] of Object.entries(outputs as NamedTensorMap)) {
         const [sum, weight] = pair.dataSync();

@@ -32,7 +32,8 @@ export function hostContext(engine: Engine, hook: 'feed' | 'observe', owner = en
       return random(engine.seed, hook, owner, engine.progress.step);
     },
     scenario: engine.scenario,
-    batch: (rows, size = rows.count) => engine.batch(rows, size),
+    batch: (rows, size = rows.count) =>
+      engine.batch(rows, size, () => random(engine.seed, hook, owner, 'batch', rows.task[0] ?? 0, engine.progress.step)),
     [SCOPE](part) {
       const known = scopes.get(part.name) ?? hostContext(engine, hook, part.name);
       scopes.set(part.name, known);

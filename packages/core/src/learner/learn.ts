@@ -12,7 +12,7 @@ import { train } from './train.js';
 
 /** Trains on a task from where it stands, then lets the strategies consolidate it. */
 export async function learn(engine: Engine, task: TaskData, options: LearnOptions): Promise<void> {
-  checkLearnOptions(options);
+  checkLearnOptions(options, engine.model);
   const what = `task ${task.index} ('${task.name}')`;
   checkData(what, task.train, engine.model, engine.objective);
   const competing = competingIn(engine.scenario);

@@ -23,6 +23,11 @@ export interface LearnerOptions {
   readonly parameters?: NamedTensorMap;
   /** What happens to the optimizer's running averages where a task or a stage begins. Default 'keep'. */
   readonly slots?: 'keep' | 'reset';
+  /**
+   * The longest that the gradients of a step may be, all together as one vector; longer ones are made so long. After micro-batches are added
+   * up, and before strategies change gradients. Default: any length.
+   */
+  readonly clipNorm?: number;
 }
 
 export interface LearnOptions {
@@ -32,10 +37,19 @@ export interface LearnOptions {
   readonly iterations?: number;
   /** Rows a step. Default 32. */
   readonly batchSize?: number;
+  /**
+   * Micro-batches that a step takes its rows in, one after another, for less memory: the step is that of the batch as a whole, up to
+   * rounding, but for loss terms that compare the rows of a batch with one another. A strategy's term that draws its own rows is computed
+   * each time. Default 1.
+   */
+  readonly accumulate?: number;
   /** Stops between two steps; call `learn` again to go on from there. */
   readonly signal?: AbortSignal;
-  /** After each step. Training waits for a promise that it returns; a checkpoint may be saved here. */
-  readonly onStep?: (progress: StepProgress) => void | Promise<void>;
+  /**
+   * After each step. Training waits for a promise that it returns; a checkpoint may be saved here. 'enough' ends the task's training with this
+   * step, and what comes after training follows: see `untilNoBetter`. A learner that is saved before that goes on training.
+   */
+  readonly onStep?: (progress: StepProgress) => void | 'enough' | Promise<void | 'enough'>;
 }
 
 export interface StepProgress {

@@ -1,26 +1,29 @@
 import type { NamedTensorMap, Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
+import type { Entry } from '../compiler/compiler.js';
 import { type Block, type Rows, sizeOf, type Values } from '../data.js';
 import { ContinualLearningError } from '../errors.js';
 import { rateAt } from '../optimizer/index.js';
+import { random } from '../random/index.js';
 import type { TaskData } from '../scenario/task.js';
 import { scope } from '../strategy/compose.js';
 import type { Seen } from '../strategy/context.js';
 import { leaves, type TensorTree } from '../tree.js';
+import { accumulate, accumulateEntry } from './accumulate.js';
 import { batchesIn, batchReader, tensorsOfRows } from './batches.js';
 import type { Engine } from './engine.js';
-import { clockOf, trainEntry } from './entries.js';
+import { clockOf, type Structure, type TrainInputs, trainEntry } from './entries.js';
 import { hostContext } from './host-context.js';
 import type { LearnOptions } from './options.js';
 import { pauser } from './pause.js';
 import { stageAt } from './stages.js';
 
 /** Takes the remaining steps of the task at hand. */
-export async function train(engine: Engine, data: TaskData, { signal, onStep }: LearnOptions): Promise<void> {
+export async function train(engine: Engine, data: TaskData, { signal, onStep, accumulate: parts = 1 }: LearnOptions): Promise<void> {
   const { task, iterations, batchSize } = engine.progress.current!;
   const size = Math.min(batchSize, data.train.length);
   const readRows = batchReader(data, size, engine.seed, engine.program.copiesInputs ?? false);
-  const step = stepper(engine, size, batchesIn(data.train, size));
+  const step = stepper(engine, { size, batches: batchesIn(data.train, size), parts: Math.min(parts, size) });
   const pause = pauser();
   while (engine.progress.current!.iteration < iterations) {
     signal?.throwIfAborted();
@@ -28,27 +31,32 @@ export async function train(engine: Engine, data: TaskData, { signal, onStep }: 
     const loss = step(readRows(engine.progress.current!.iteration));
     const { current, step: taken } = engine.progress;
     const waiting = onStep?.({ task, iteration: current!.iteration, iterations, step: taken, loss }) ?? pause();
-    if (waiting) await waiting;
+    if (waiting && (await waiting) === 'enough') break;
   }
   signal?.throwIfAborted();
 }
 
 /** One training step on rows of the stream: feed, run, observe. Returns the loss. */
-function stepper(engine: Engine, size: number, batches: number): (rows: Rows) => number {
+function stepper(engine: Engine, how: { size: number; batches: number; parts: number }): (rows: Rows) => number {
+  const { size, batches } = how;
   const { strategy, optimizer } = engine;
   const [feeding, observing] = [hostContext(engine, 'feed'), hostContext(engine, 'observe')];
 
   return (rows) => {
     const { step, slotStep, current } = engine.progress;
+    const draws = () => random(engine.seed, 'step', step);
     const scope = tf.engine();
     scope.startScope('step');
     try {
       const inputs = {
-        batch: rows.count === size ? { ...tensorsOfRows(rows, size), ...PART_OF_ENTRY } : engine.batch(rows, size),
+        batch:
+          rows.count === size
+            ? { ...tensorsOfRows(engine.presented(rows, draws), size), ...PART_OF_ENTRY }
+            : engine.batch(rows, size, draws),
         feeds: strategy.feed?.(feeding, engine.states) ?? null,
         clock: clockOf(step, slotStep + 1, rateAt(optimizer.learningRate, step), current!.iteration % batches, batches),
       };
-      const result = run(engine, size, inputs as TensorTree) as StepOutputs;
+      const result = run(engine, inputs as TrainInputs, how);
       try {
         // The step is taken, whatever comes after it.
         advance(engine);
@@ -73,12 +81,18 @@ function advance(engine: Engine): void {
   engine.progress = { ...progress, current, step: progress.step + 1, slotStep: progress.slotStep + 1 };
 }
 
-function run(engine: Engine, size: number, inputs: TensorTree): TensorTree {
+function run(engine: Engine, inputs: TrainInputs, { size, parts }: { size: number; parts: number }): StepOutputs {
+  const entry = (name: string, make: (structure: Structure) => Entry) => engine.entry(name, engine.task, make);
   try {
-    return engine.program.run(
-      engine.entry('train', engine.task, (structure) => trainEntry(structure, engine.optimizer, engine.fullBatch(size))),
-      inputs,
-    );
+    const train = entry('train', (structure) => trainEntry(structure, engine.optimizer, engine.fullBatch(size)));
+    if (parts === 1) return engine.program.run(train, inputs as TensorTree) as StepOutputs;
+    const share = entry(`accumulate ${parts}`, (structure) => accumulateEntry(structure, engine.fullBatch(size), parts));
+    const { sums, outputs } = accumulate(engine, share, inputs, parts);
+    try {
+      return { ...(engine.program.run(train, { ...inputs, sums } as TensorTree) as StepOutputs), outputs: outputs && tf.keep(outputs) };
+    } finally {
+      tf.dispose(leaves(sums));
+    }
   } catch (error) {
     if (!ContinualLearningError.is(error, 'CL_NOT_FINITE')) throw error;
     const { task } = engine;

@@ -3,28 +3,16 @@ import * as tf from '@tensorflow/tfjs-core';
 import { ContinualLearningError } from '../errors.js';
 import { sparseCrossEntropy } from '../ops/index.js';
 import type { Batch } from '../strategy/context.js';
-import type { Objective } from './objective.js';
-
-/** Far below any logit: its softmax is exactly 0 and so is its gradient. */
-const OUT = 1e9;
+import { competingLogits } from './competing-logits.js';
+import { meanOfRows, type Objective } from './objective.js';
+import { crossEntropyOfTokens } from './tokens.js';
 
 /**
- * Logits with those of outputs that do not compete pushed out of the softmax.
- *
- * @param outputs Logits, [batch, outputs], or [batch, sequence, outputs] where each token has its own.
+ * Cross-entropy of each row over the outputs that compete for it, [batch]; where each token of a row has a label, the mean over those that
+ * do.
  */
-export function competingLogits<T extends Tensor>(outputs: T, { competing }: Pick<Batch, 'competing'>): T {
-  if (competing === null) return outputs;
-  const out = tf.mul(tf.sub(competing, 1), OUT);
-  return tf.add(outputs, outputs.rank === 2 ? out : alongAxes(out, outputs.rank)) as T;
-}
-
-/** [batch, outputs] → [batch, 1, …, outputs] */
-const alongAxes = (values: Tensor, rank: number): Tensor =>
-  tf.reshape(values, [values.shape[0]!, ...Array<number>(rank - 2).fill(1), values.shape[1]!]);
-
-/** Cross-entropy of each row over the outputs that compete for it, [batch]. */
 export function crossEntropyOfRows(outputs: Tensor, batch: Batch): Tensor1D {
+  if (batch.y.rank > 1) return meanOfRows(crossEntropyOfTokens(outputs, batch.y, batch));
   return sparseCrossEntropy(competingLogits(outputs as Tensor2D, batch), batch.y as Tensor1D);
 }
 

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { ContinualLearningError } from '../errors.js';
 import { sparseCrossEntropy } from '../ops/index.js';
 import type { Batch } from '../strategy/context.js';
-import { competingLogits } from './classification.js';
+import { competingLogits } from './competing-logits.js';
 import type { Mean } from './objective.js';
 
 /** The label of a position that there is nothing to say about: padding, the later pieces of a word, a token that is not asked for. Any negative label is one. */

@@ -32,6 +32,7 @@ export function adam(options: number | Schedule | AdamOptions): Optimizer {
  * the factor 1 − η λ before Adam's step. `weightDecay` defaults to 0.01, as in PyTorch.
  *
  * @example adamW({ learningRate: 5e-4, weightDecay: 0.1 })
+ * @example adamW({ learningRate: 5e-5, groups: [{ match: /bias|norm/, weightDecay: 0 }, { match: /^head/, learningRateFactor: 10 }] })
  */
 export function adamW(options: number | Schedule | AdamOptions): Optimizer {
   return adaptive('adamW', options, 0.01, true);
@@ -39,21 +40,19 @@ export function adamW(options: number | Schedule | AdamOptions): Optimizer {
 
 function adaptive(name: string, options: number | Schedule | AdamOptions, defaultDecay: number, decoupled: boolean): Optimizer {
   const given: AdamOptions = withRate<AdamOptions>(name, options, ['beta1', 'beta2', 'epsilon', 'weightDecay']);
-  const { learningRate, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = defaultDecay } = given;
+  const { learningRate, groups, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay: decay = defaultDecay } = given;
   checkNumber(name, 'beta1', beta1, { min: 0, below: 1 });
   checkNumber(name, 'beta2', beta2, { min: 0, below: 1 });
   checkNumber(name, 'epsilon', epsilon, { above: 0 });
-  checkNumber(name, 'weightDecay', weightDecay, { min: 0 });
+  checkNumber(name, 'weightDecay', decay, { min: 0 });
 
-  const coupled = decoupled ? 0 : weightDecay;
-  const shrinks = decoupled && weightDecay > 0;
-  const shrinkage = (at: At): Tensor => tf.mul(at.learningRate, weightDecay);
   const settings = (at: At) => ({ rate: at.learningRate, step: at.step, beta1, beta2, epsilon });
 
-  return perParameter<'mean' | 'square'>(
-    name,
-    { learningRate, beta1, beta2, epsilon, weightDecay },
-    {
+  return perParameter<'mean' | 'square'>(name, { learningRate, groups, beta1, beta2, epsilon, weightDecay: decay }, (weightDecay) => {
+    const coupled = decoupled ? 0 : weightDecay;
+    const shrinks = decoupled && weightDecay > 0;
+    const shrinkage = (at: At): Tensor => tf.mul(at.learningRate, weightDecay);
+    return {
       slots: ['mean', 'square'],
       // The order of operations is `plainAdam`'s, so that with and without fused ops, and with and without a strategy that looks
       // at the updates, the numbers are the same.
@@ -72,8 +71,8 @@ function adaptive(name: string, options: number | Schedule | AdamOptions, defaul
         const next = applyAdam(from, slots.mean, slots.square, decayed(gradient, parameter, coupled), settings(at));
         return { result: next.parameter, slots: { mean: next.m, square: next.v } };
       },
-    },
-  );
+    };
+  });
 }
 
 /** β × average + (1 − β) × value, with β as a float32: then the corrected average of equal values is that value. */

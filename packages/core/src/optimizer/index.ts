@@ -1,5 +1,17 @@
 export { type AdamOptions, adam, adamW } from './adam.js';
+export type { ParameterGroup } from './groups.js';
 export type { At, Optimizer, Schedule, Slots } from './optimizer.js';
-export { type CosineOptions, constant, cosine, rateAt, type StepwiseOptions, stepwise, type WarmupOptions, warmup } from './schedule.js';
+export {
+  type CosineOptions,
+  constant,
+  cosine,
+  type LinearOptions,
+  linear,
+  rateAt,
+  type StepwiseOptions,
+  stepwise,
+  type WarmupOptions,
+  warmup,
+} from './schedule.js';
 export { type MomentumOptions, momentum, type SgdOptions, sgd } from './sgd.js';
 export { growSlots } from './slots.js';

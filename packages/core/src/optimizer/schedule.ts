@@ -70,6 +70,29 @@ export function cosine(options: CosineOptions): Schedule {
   );
 }
 
+export interface LinearOptions {
+  /** Rate at the first step. */
+  readonly rate: number;
+  /** Steps until the floor is reached; the rate stays there. */
+  readonly steps: number;
+  /** Default 0. */
+  readonly floor?: number;
+}
+
+/**
+ * A straight line from `rate` down to `floor`: with `warmup` before it, what language models are fine-tuned with.
+ *
+ * @example adamW(warmup({ steps: 100, next: linear({ rate: 5e-5, steps: 900 }) }))
+ */
+export function linear(options: LinearOptions): Schedule {
+  checkKnown('linear', options, ['rate', 'steps', 'floor']);
+  const { rate, steps, floor = 0 } = options;
+  checkNumber('linear', 'rate', rate, { min: 0 });
+  checkInteger('linear', 'steps', steps, { min: 1 });
+  checkNumber('linear', 'floor', floor, { min: 0, max: rate });
+  return called(`linear(${show(options)})`, (step) => rate + (floor - rate) * (Math.min(step, steps) / steps));
+}
+
 export interface WarmupOptions {
   /** Steps until the full rate is reached. */
   readonly steps: number;

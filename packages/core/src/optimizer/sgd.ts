@@ -16,23 +16,19 @@ export interface SgdOptions extends CommonOptions {
  * @example sgd({ learningRate: cosine({ rate: 0.1, steps: 1000 }), weightDecay: 5e-4 })
  */
 export function sgd(options: number | Schedule | SgdOptions): Optimizer {
-  const { learningRate, weightDecay = 0 }: SgdOptions = withRate<SgdOptions>('sgd', options, ['weightDecay']);
-  checkNumber('sgd', 'weightDecay', weightDecay, { min: 0 });
-  return perParameter<never>(
-    'sgd',
-    { learningRate, weightDecay },
-    {
-      slots: [],
-      update: (at) => (gradient, slots, parameter) => ({
-        result: tf.neg(tf.mul(at.learningRate, decayed(gradient, parameter, weightDecay))),
-        slots,
-      }),
-      apply: (at) => (gradient, slots, parameter) => ({
-        result: applySgd(parameter, decayed(gradient, parameter, weightDecay), at.learningRate),
-        slots,
-      }),
-    },
-  );
+  const { learningRate, groups, weightDecay: decay = 0 }: SgdOptions = withRate<SgdOptions>('sgd', options, ['weightDecay']);
+  checkNumber('sgd', 'weightDecay', decay, { min: 0 });
+  return perParameter<never>('sgd', { learningRate, groups, weightDecay: decay }, (weightDecay) => ({
+    slots: [],
+    update: (at) => (gradient, slots, parameter) => ({
+      result: tf.neg(tf.mul(at.learningRate, decayed(gradient, parameter, weightDecay))),
+      slots,
+    }),
+    apply: (at) => (gradient, slots, parameter) => ({
+      result: applySgd(parameter, decayed(gradient, parameter, weightDecay), at.learningRate),
+      slots,
+    }),
+  }));
 }
 
 export interface MomentumOptions extends SgdOptions {
@@ -50,28 +46,24 @@ export interface MomentumOptions extends SgdOptions {
  */
 export function momentum(options: number | Schedule | MomentumOptions): Optimizer {
   const given: MomentumOptions = withRate<MomentumOptions>('momentum', options, ['momentum', 'nesterov', 'weightDecay']);
-  const { learningRate, momentum: mu = 0.9, nesterov = false, weightDecay = 0 } = given;
+  const { learningRate, groups, momentum: mu = 0.9, nesterov = false, weightDecay: decay = 0 } = given;
   checkNumber('momentum', 'momentum', mu, { min: 0, below: 1 });
   checkBoolean('momentum', 'nesterov', nesterov);
-  checkNumber('momentum', 'weightDecay', weightDecay, { min: 0 });
-  return perParameter<'velocity'>(
-    'momentum',
-    { learningRate, momentum: mu, nesterov, weightDecay },
-    {
-      slots: ['velocity'],
-      update: (at) => (gradient, slots, parameter) => {
-        const descent = decayed(gradient, parameter, weightDecay);
-        const velocity = tf.add(tf.mul(slots.velocity, mu), descent);
-        const direction = nesterov ? tf.add(descent, tf.mul(velocity, mu)) : velocity;
-        return { result: tf.neg(tf.mul(at.learningRate, direction)), slots: { velocity } };
-      },
-      // There is no fused op for Nesterov's form.
-      ...(!nesterov && {
-        apply: (at) => (gradient, slots, parameter) => {
-          const next = applyMomentum(parameter, slots.velocity, decayed(gradient, parameter, weightDecay), at.learningRate, mu);
-          return { result: next.parameter, slots: { velocity: next.accumulator } };
-        },
-      }),
+  checkNumber('momentum', 'weightDecay', decay, { min: 0 });
+  return perParameter<'velocity'>('momentum', { learningRate, groups, momentum: mu, nesterov, weightDecay: decay }, (weightDecay) => ({
+    slots: ['velocity'],
+    update: (at) => (gradient, slots, parameter) => {
+      const descent = decayed(gradient, parameter, weightDecay);
+      const velocity = tf.add(tf.mul(slots.velocity, mu), descent);
+      const direction = nesterov ? tf.add(descent, tf.mul(velocity, mu)) : velocity;
+      return { result: tf.neg(tf.mul(at.learningRate, direction)), slots: { velocity } };
     },
-  );
+    // There is no fused op for Nesterov's form.
+    ...(!nesterov && {
+      apply: (at) => (gradient, slots, parameter) => {
+        const next = applyMomentum(parameter, slots.velocity, decayed(gradient, parameter, weightDecay), at.learningRate, mu);
+        return { result: next.parameter, slots: { velocity: next.accumulator } };
+      },
+    }),
+  }));
 }

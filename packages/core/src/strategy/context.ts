@@ -9,7 +9,10 @@ import type { TensorTree } from '../tree.js';
 /** Examples as a step sees them. Every mean over rows is weighted, so that rows of weight zero are not there. */
 export type Batch = {
   readonly x: TensorTree;
-  /** Class numbers (int32 [batch]), values (float32 [batch, outputs]) or token labels (int32 [batch, sequence]; negative: none). */
+  /**
+   * Class numbers (int32 [batch]), values (float32 [batch, outputs]) or token labels: what the output at each token is to be (int32
+   * [batch, sequence]; negative: nothing is asked).
+   */
   readonly y: Tensor;
   /** 1, or 0 for a row of padding: [batch]. */
   readonly weight: Tensor1D;

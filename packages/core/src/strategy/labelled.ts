@@ -1,7 +1,7 @@
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { ContinualLearningError } from '../errors.js';
-import { competingLogits } from '../objective/classification.js';
+import { competingLogits } from '../objective/competing-logits.js';
 import type { Batch, GraphContext } from './context.js';
 
 /**
@@ -24,16 +24,24 @@ export type Labels = 'exact' | 'sample' | 'empirical' | 'predicted' | 'weighted'
  */
 export function labelled(ctx: GraphContext, batch: Batch, labels: Labels, who: string, remedy = ''): readonly Batch[] {
   const { y } = batch;
-  if (y.dtype !== 'int32' || y.rank !== 1) {
-    const message = `${who} needs targets that are class numbers (int32, one a row), received ${y.dtype} of shape [${y.shape}]. ${remedy}`;
+  const tokens = y.rank === 2 && y.dtype === 'int32';
+  if (tokens && (labels === 'exact' || labels === 'weighted')) {
+    const message = `${who} weighs all labels of a row, which are too many where each token has one. Take 'sample', 'empirical' or 'predicted'.`;
+    throw new ContinualLearningError('CL_REQUIREMENT', message);
+  }
+  if (!tokens && (y.dtype !== 'int32' || y.rank !== 1)) {
+    const message = `${who} needs targets that are class numbers (int32, one a row or a token), received ${y.dtype} of shape [${y.shape}]. ${remedy}`;
     throw new ContinualLearningError('CL_REQUIREMENT', message.trim());
   }
-  const probabilities = tf.softmax(competingLogits(ctx.forward(batch.x), batch)) as Tensor2D;
+  const outputs = competingLogits(ctx.forward(batch.x), batch);
+  const probabilities = tf.softmax(tf.reshape(outputs, [-1, outputs.shape.at(-1)!])) as Tensor2D;
+  // A token that has no target gets none.
+  const told = (found: Tensor): Tensor => (tokens ? tf.where(tf.less(y, 0), y, tf.reshape(found, y.shape)) : found);
   const batches: Record<Labels, () => readonly Batch[]> = {
     exact: () => ctx.competing.map((c) => withProbability(batch, tf.fill(batch.weight.shape, c, 'int32'), probabilities)),
-    sample: () => [{ ...batch, y: drawn(ctx, probabilities) }],
+    sample: () => [{ ...batch, y: told(drawn(ctx, probabilities)) }],
     empirical: () => [batch],
-    predicted: () => [{ ...batch, y: tf.argMax(probabilities, 1) }],
+    predicted: () => [{ ...batch, y: told(tf.argMax(probabilities, 1)) }],
     weighted: () => [withProbability(batch, y, probabilities)],
   };
   return batches[labels]();

@@ -1,7 +1,7 @@
 import type { NamedTensorMap, Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { AtSite, KernelUse, Output } from '../model/model.js';
-import { named, type TensorTree } from '../tree.js';
+import { map, named, type TensorTree } from '../tree.js';
 import type { Batch, ForwardOptions, RowLossFunction } from './context.js';
 import { valueAndGradients } from './gradients.js';
 
@@ -40,8 +40,13 @@ export function phantomGradients(
     });
     return { loss: tf.sum(loss(outputs, batch)), aux: seen };
   }, zeros);
-  return { inputs, gradients };
+  const rows = batch.weight.shape[0];
+  return { inputs: map((value) => byRow(value, rows), inputs), gradients: map((value) => byRow(value, rows), gradients) };
 }
+
+/** [rows × positions, units], as models of sequences have it at their sites, as [rows, positions, units]. */
+const byRow = (value: Tensor, rows: number): Tensor =>
+  value.shape[0] === rows ? value : tf.reshape(value, [rows, -1, ...value.shape.slice(1)]);
 
 /** Images [batch, height, width, channels] → what each output position of a convolution sees, [batch, positions, kernel height × width × channels]. */
 export function patchesOf(x: Tensor4D, kernel: readonly number[], { strides, padding }: Extract<KernelUse, { op: 'conv2d' }>): Tensor {

@@ -8,6 +8,7 @@ import { clockOf, scanEntry, trainEntry } from '../../learner/entries.js';
 import { hostContext } from '../../learner/host-context.js';
 import { learn } from '../../learner/learn.js';
 import { rateAt } from '../../optimizer/index.js';
+import { random } from '../../random/index.js';
 import type { TensorTree } from '../../tree.js';
 import { tensorsIn } from '../fingerprint.js';
 import { learnerOptions, streamOf } from '../subject.js';
@@ -45,7 +46,7 @@ function stepOn(engine: Engine, rows: Rows, size: number): number[][] {
   try {
     return tf.tidy(() => {
       const inputs = {
-        batch: engine.batch(rows, size),
+        batch: engine.batch(rows, size, () => random(engine.seed)),
         feeds: engine.strategy.feed?.(hostContext(engine, 'feed'), engine.states) ?? null,
         clock: clockOf(step, slotStep + 1, rateAt(engine.optimizer.learningRate, step)),
       };
@@ -65,7 +66,11 @@ function scanOf(engine: Engine, rows: Rows, size: number): number[][] {
   const program = engine.compiler.program(scanStart(engine, structure));
   try {
     return tf.tidy(() => {
-      const inputs = { batch: engine.batch(rows, size), step: tf.scalar(engine.progress.step), number: tf.scalar(0) };
+      const inputs = {
+        batch: engine.batch(rows, size, () => random(engine.seed)),
+        step: tf.scalar(engine.progress.step),
+        number: tf.scalar(0),
+      };
       program.run(scanEntry(structure), inputs);
       return numbersIn((program.read() as { summary: TensorTree }).summary);
     });

@@ -1,0 +1,87 @@
+import { type Block, isSingle, type Rows } from '../data.js';
+import { ContinualLearningError } from '../errors.js';
+import { checkInteger, checkKnown, checkList, checkNumber, optionError } from '../options.js';
+import type { Random } from '../random/random.js';
+import type { Objective } from './objective.js';
+import { accuracyOfTokens, checkTokens, crossEntropyOfTokens, NO_TARGET } from './tokens.js';
+
+export interface MaskedLanguageModelOptions {
+  /** Id of the mask, '[MASK]'. */
+  readonly mask: number;
+  /** How many tokens there are: random ones are drawn from 0 … vocabulary − 1. */
+  readonly vocabulary: number;
+  /** Ids that are never asked for, such as those of '[CLS]', '[SEP]' and padding. Default: none. */
+  readonly special?: readonly number[];
+  /** Share of the tokens that are asked for, in (0, 1]. Default 0.15, as BERT and RoBERTa. */
+  readonly rate?: number;
+  /** Share of those that are shown as a random token, in [0, 1]. Default 0.1. */
+  readonly random?: number;
+  /** Share of those that are shown as they are, in [0, 1]. Default 0.1. The rest is shown as the mask. */
+  readonly unchanged?: number;
+  /** Name of the model's input of token ids, where it has several. Default 'ids'. */
+  readonly input?: string;
+}
+
+/**
+ * Tokens that are hidden, from those around them (Devlin et al., "BERT", NAACL 2019, §3.1, arXiv 1810.04805): each token is asked for with
+ * probability `rate`, and is then shown as the mask, as a random token or as it is. Cross-entropy, the mean over the tokens that are asked
+ * for; reports `accuracy`, of tokens. Others are drawn at each step; evaluation asks for the same ones each time.
+ *
+ * Targets: the token ids themselves, int32 [batch, sequence], and −100 (`NO_TARGET`; any negative number) for padding. Memories keep the
+ * tokens, and each time that they are drawn others are hidden. A hook that wants the tokens as they were puts `batch.y` where it is not
+ * negative in place of the ids.
+ *
+ * @throws CL_OPTION for an option that cannot be used.
+ * @example maskedLanguageModel({ mask: 103, special: [0, 101, 102], vocabulary: 30_522 })
+ */
+export function maskedLanguageModel(options: MaskedLanguageModelOptions): Objective {
+  const policy = checked(options);
+  return {
+    name: 'maskedLanguageModel',
+    present: (rows, random) => hidden(rows, random, policy),
+    terms: (outputs, batch) => crossEntropyOfTokens(outputs, batch.y, batch),
+    measure: (outputs, batch) => ({ accuracy: accuracyOfTokens(outputs, batch.y, batch) }),
+    check: (y, outputs) => checkTokens('maskedLanguageModel', y, outputs),
+  };
+}
+
+type Policy = Required<Omit<MaskedLanguageModelOptions, 'special'>> & { readonly special: ReadonlySet<number> };
+
+function checked(options: MaskedLanguageModelOptions): Policy {
+  const who = 'maskedLanguageModel';
+  checkKnown(who, options, ['mask', 'vocabulary', 'special', 'rate', 'random', 'unchanged', 'input']);
+  const { mask, vocabulary, special = [], rate = 0.15, random = 0.1, unchanged = 0.1, input = 'ids' } = options;
+  checkInteger(who, 'vocabulary', vocabulary, { min: 1 });
+  checkInteger(who, 'mask', mask, { min: 0, below: vocabulary });
+  checkNumber(who, 'rate', rate, { above: 0, max: 1 });
+  checkNumber(who, 'random', random, { min: 0, max: 1 });
+  checkNumber(who, 'unchanged', unchanged, { min: 0, max: 1 });
+  if (random + unchanged > 1) throw optionError(who, 'unchanged', unchanged, `at most 1 − random, which is ${1 - random}`);
+  const never = checkList(who, 'special', special, (id, name) => checkInteger(who, name, id, { min: 0 }));
+  return { mask, vocabulary, rate, random, unchanged, input, special: new Set([...never, mask]) };
+}
+
+/** Rows with some tokens hidden, and labels for those alone. */
+function hidden(rows: Rows, draws: Random, { mask, vocabulary, special, rate, random, unchanged, input }: Policy): Rows {
+  const shown = idsOf(rows, input);
+  const ids = shown.values.slice();
+  const labels = new Int32Array(rows.y.values.length).fill(NO_TARGET);
+  for (const [i, token] of rows.y.values.entries()) {
+    if (token < 0 || special.has(token) || draws.uniform() >= rate) continue;
+    labels[i] = token;
+    const how = draws.uniform();
+    if (how >= random + unchanged) ids[i] = mask;
+    else if (how >= unchanged) ids[i] = draws.integer(vocabulary);
+  }
+  const block: Block = { values: ids, shape: shown.shape };
+  return { ...rows, x: isSingle(rows.x) ? block : { ...rows.x, [input]: block }, y: { values: labels, shape: rows.y.shape } };
+}
+
+function idsOf({ x, y }: Rows, input: string): Block {
+  const ids = isSingle<Block>(x) ? x : x[input];
+  if (ids && `${ids.shape}` === `${y.shape}`) return ids;
+  throw new ContinualLearningError(
+    'CL_SHAPE',
+    `maskedLanguageModel(): there must be a target for each token of '${input}', received ${ids ? `[${ids.shape}] tokens` : 'no such input'} and [${y.shape}] targets a row. The targets are the token ids themselves.`,
+  );
+}

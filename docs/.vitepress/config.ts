@@ -34,6 +34,7 @@ const guide = [
   ['Composing', 'composing'],
   ['Your model', 'your-model'],
   ['Your data', 'your-data'],
+  ['Language', 'language'],
   ['Stop, save, resume', 'stop-save-resume'],
   ['In the browser', 'browser'],
   ['The command line', 'command-line'],

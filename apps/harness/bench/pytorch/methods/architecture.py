@@ -54,8 +54,8 @@ class Hat(OwnOutputs):
         before = torch.ones(1)
         for layer, used in zip(self.layers, self.used):
             fan = before.repeat_interleave(layer.weight.shape[1] // len(before))
-            shape = (1, -1, 1, 1) if layer.weight.dim() == 4 else (1, -1)
-            weights = 1 - torch.minimum(used.view(-1, *shape[1:-1], 1) if layer.weight.dim() == 4 else used[:, None], fan.view(shape))
+            places = [1] * (layer.weight.dim() - 2)
+            weights = 1 - torch.minimum(used.view(-1, 1, *places), fan.view(1, -1, *places))
             self.passes.append((weights.expand_as(layer.weight).contiguous(), 1 - used))
             before = used
         self.number, self.batches = 0, -(-len(self.x) // self.batch)

@@ -35,6 +35,7 @@ const guide = [
   ['Your model', 'your-model'],
   ['Your data', 'your-data'],
   ['Language', 'language'],
+  ['Named entities', 'entities'],
   ['Stop, save, resume', 'stop-save-resume'],
   ['In the browser', 'browser'],
   ['The command line', 'command-line'],

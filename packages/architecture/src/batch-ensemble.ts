@@ -32,7 +32,7 @@ export function batchEnsemble(options: BatchEnsembleOptions = {}) {
 
   return defineStrategy({
     name: 'batch-ensemble',
-    claims: ['architecture'],
+    claims: ['architecture', 'parameters'],
     requires: ['task identity', 'boundaries', 'classes'],
     options: { deviation },
     wrap: (model, tasks) => withMembers(model, { count: Math.max(tasks.length, 1), deviation }),

@@ -48,7 +48,7 @@ export function expertGate(options: ExpertGateOptions = {}) {
 
   return defineStrategy({
     name: 'expert-gate',
-    claims: ['architecture'],
+    claims: ['architecture', 'parameters'],
     requires: ['boundaries'],
     wants: ['task'],
     options: { hidden, weight },

@@ -93,7 +93,7 @@ export function hat(options: HatOptions = {}) {
 
   return defineStrategy({
     name: 'hat',
-    claims: ['architecture'],
+    claims: ['architecture', 'parameters'],
     requires: ['task identity', 'boundaries', 'classes', 'sites'],
     options: { sMax, c, annealing, clip: Number.isFinite(clip) ? clip : null, round },
 

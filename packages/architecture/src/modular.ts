@@ -52,7 +52,7 @@ export function modular(options: ModularOptions = {}) {
 
   return defineStrategy({
     name: 'modular',
-    claims: ['architecture'],
+    claims: ['architecture', 'parameters'],
     requires: ['boundaries', ...(typeof join === 'function' ? [] : NEEDS[join])],
     wants: ['task'],
     options: { join: typeof join === 'function' ? join.name || 'own' : join, module: options.module ? 'own' : null },

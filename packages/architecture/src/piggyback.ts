@@ -49,7 +49,7 @@ export function piggyback(options: PiggybackOptions = {}) {
 
   return defineStrategy({
     name: 'piggyback',
-    claims: ['architecture'],
+    claims: ['architecture', 'parameters'],
     requires: ['task identity', 'boundaries', 'classes'],
     options: { mask, threshold, start, backbone },
 

@@ -35,7 +35,7 @@ export function progressive(options: ProgressiveOptions = {}) {
 
   return defineStrategy({
     name: 'progressive',
-    claims: ['architecture'],
+    claims: ['architecture', 'parameters'],
     requires: ['task identity', 'boundaries', 'sites'],
     options: { adapters, form },
     wrap: (model, tasks) => progressiveColumns(model, { count: Math.max(tasks.length, 1), adapters, form }),

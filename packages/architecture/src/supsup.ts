@@ -53,7 +53,7 @@ export function supsup(options: SupsupOptions = {}) {
 
   return defineStrategy({
     name: 'supsup',
-    claims: ['architecture', 'prediction'],
+    claims: ['architecture', 'prediction', 'parameters'],
     requires: ['boundaries', 'classes', 'sites'],
     wants: ['task'],
     options: { mask, keep, inference, objective },

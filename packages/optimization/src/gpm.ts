@@ -90,7 +90,7 @@ export function gpm(options: GpmOptions = {}) {
 
   return defineStrategy({
     name: 'gpm',
-    claims: ['direction'],
+    claims: ['direction', 'layers'],
     requires: ['boundaries', 'sites'],
     options: { threshold, increase, examples, asCoded, on },
     init({ model }) {

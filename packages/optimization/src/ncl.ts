@@ -89,7 +89,7 @@ export function ncl(options: NclOptions = {}) {
   return defineStrategy({
     name: 'ncl',
     options: { dataSize: dataSize ?? null, lambda, damping, sum, fisher, prior, radius: radius === Infinity ? null : radius },
-    claims: ['direction'],
+    claims: ['direction', 'layers'],
     requires: ['boundaries', 'sites'],
     init({ model }) {
       matrixLayers(model, 'ncl');

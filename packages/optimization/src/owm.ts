@@ -55,7 +55,7 @@ export function owm(options: OwmOptions = {}) {
   return defineStrategy({
     name: 'owm',
     options: { alpha },
-    claims: ['direction'],
+    claims: ['direction', 'layers'],
     requires: ['boundaries', 'sites'],
     init({ model }) {
       matrixLayers(model, 'owm');

@@ -58,6 +58,7 @@ export function ewcKfac(options: EwcKfacOptions) {
 
   return defineStrategy({
     name: 'ewc-kfac',
+    claims: ['layers'],
     options: { lambda, fisher, sum, gamma },
     requires: ['boundaries', 'sites'],
     init({ model }) {

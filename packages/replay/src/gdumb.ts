@@ -58,6 +58,7 @@ export function gdumb(options: GdumbOptions) {
 
   return defineStrategy({
     name: 'gdumb',
+    claims: ['architecture'],
     requires: ['boundaries'],
     options: { capacity, schedule, floor, clip },
     init: ({ parameters }): State => ({ memory: classBalanced({ capacity }), start: parameters, begin: tf.scalar(0) }),

@@ -65,6 +65,7 @@ export function latent(options: LatentOptions) {
 
   return defineStrategy({
     name: 'latent',
+    claims: ['layers'],
     requires: ['boundaries', 'sites'],
     options: { capacity, site, rate, batchSize: batchSize ?? null, weighting },
     init({ model }) {

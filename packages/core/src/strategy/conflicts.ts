@@ -1,6 +1,17 @@
 import { ContinualLearningError } from '../errors.js';
 import type { Claim, Strategy } from './strategy.js';
 
+/** What each claim cannot stand beside: most of them, the same one. */
+const OPPOSITE = {
+  direction: 'direction',
+  optimizer: 'optimizer',
+  architecture: 'architecture',
+  prediction: 'prediction',
+  parameters: 'layers',
+  layers: 'parameters',
+} as const satisfies Record<Claim, Claim>;
+type Opposite<C extends Claim> = (typeof OPPOSITE)[C];
+
 /** Any strategy, whatever its state. */
 // biome-ignore lint/suspicious/noExplicitAny: hooks are contravariant in their state; only `any` admits every strategy.
 export type AnyStrategy = Strategy<string, any, any, any, readonly Claim[]>;
@@ -22,10 +33,14 @@ type ClaimsOf<S> = S extends { readonly claims?: infer Claims extends readonly C
   : never;
 
 type ComplaintAbout<S, Before> = NameOf<S> & NameOf<Before> extends never
-  ? ClaimsOf<S> & ClaimsOf<Before> extends never
-    ? never
-    : `'${NameOf<S>}' also claims '${ClaimsOf<S> & ClaimsOf<Before>}'`
+  ? Sentence<NameOf<S>, ClaimsOf<S> & Opposite<ClaimsOf<Before>>>
   : `'${NameOf<S>}' appears twice`;
+
+/** One for each claim that clashes. */
+type Sentence<Name extends string, Clashing extends Claim> =
+  Clashing extends Opposite<Clashing>
+    ? `'${Name}' also claims '${Clashing}'`
+    : `'${Name}' claims '${Clashing}', which cannot stand beside '${Opposite<Clashing>}'`;
 
 type Complaints<Parts extends readonly unknown[], Before> = Parts extends readonly [infer First, ...infer Rest]
   ? ComplaintAbout<First, Before> | Complaints<Rest, Before | First>
@@ -45,12 +60,20 @@ export type Check<T extends readonly unknown[], Before = never> = T extends read
 const RANK: Partial<Record<Claim, number>> = { direction: 1, architecture: 2 };
 const rankOf = (strategy: AnyStrategy): number => Math.max(0, ...(strategy.claims ?? []).map((claim) => RANK[claim] ?? 0));
 
-const REASONS: Record<Claim, string> = {
+/** What only one can do. */
+const REASONS: Partial<Record<Claim, string>> = {
   direction: 'decide the direction of a step',
   optimizer: 'replace the optimizer',
   architecture: 'divide the parameters among the tasks',
   prediction: 'decide how predictions are made',
 };
+
+/** What is wrong with a claim of `name` beside the opposite one of `owner`. */
+function clash(name: string, claim: Claim, owner: string): string {
+  if (REASONS[claim]) return `'${name}' also claims '${claim}', which '${owner}' already owns. Only one strategy can ${REASONS[claim]}`;
+  const [adds, knows] = claim === 'parameters' ? [name, owner] : [owner, name];
+  return `'${name}' claims '${claim}', which cannot stand beside '${OPPOSITE[claim]}' of '${owner}'. '${adds}' adds parameters of its own, and '${knows}' knows only those of the model's layers`;
+}
 
 /** What a strategy claims and, though it may not say so, what only one can do. */
 const claimsOf = ({ claims = [], optimize, predict }: AnyStrategy): ReadonlySet<Claim> =>
@@ -66,15 +89,11 @@ export function refuseConflicts(parts: readonly AnyStrategy[]): void {
       throw new ContinualLearningError('CL_CONFLICT', `compose(): '${name}' appears twice. Give it once, with the options of both.`);
     names.add(name);
     for (const claim of claimsOf(part)) {
-      const owner = owners.get(claim);
-      if (owner !== undefined) {
-        throw new ContinualLearningError(
-          'CL_CONFLICT',
-          `compose(): '${name}' also claims '${claim}', which '${owner}' already owns. Only one strategy can ${REASONS[claim]}; drop one of them.`,
-        );
-      }
-      owners.set(claim, name);
+      const owner = owners.get(OPPOSITE[claim]);
+      if (owner !== undefined)
+        throw new ContinualLearningError('CL_CONFLICT', `compose(): ${clash(name, claim, owner)}; drop one of them.`);
     }
+    for (const claim of claimsOf(part)) owners.set(claim, name);
   }
   const acting = parts.filter((part) => part.updates || part.optimize);
   acting.forEach((part, i) => {

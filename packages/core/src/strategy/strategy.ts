@@ -5,8 +5,11 @@ import type { Task } from '../scenario/task.js';
 import type { Json, TensorTree } from '../tree.js';
 import type { Batch, BoundaryContext, Forward, GraphContext, HostContext, ModelInfo, Seen, StepResult } from './context.js';
 
-/** What only one strategy in a composition may own. */
-export type Claim = 'direction' | 'optimizer' | 'architecture' | 'prediction';
+/**
+ * What a strategy cannot share. The first four have one owner in a composition. `parameters`, it adds parameters of its own, and `layers`, it
+ * knows the network as the model's own layers and nothing else, may each have several, but not both be there.
+ */
+export type Claim = 'direction' | 'optimizer' | 'architecture' | 'prediction' | 'parameters' | 'layers';
 
 /** What a strategy needs of the model and the scenario; checked once, when the learner is made. */
 export type Requirement = 'task identity' | 'boundaries' | 'sites' | 'features' | 'growth' | 'classes';

@@ -33,6 +33,16 @@ describe('compose refuses', () => {
     );
   });
 
+  it('what adds parameters beside what knows only those of the layers, in both orders; but not two of a kind', () => {
+    const [adds, knows] = [part('hat', ['parameters']), part('gpm', ['layers'])];
+    const why = "'hat' adds parameters of its own, and 'gpm' knows only those of the model's layers; drop one of them.";
+    expect(conflict(knows, adds)).toBe(`compose(): 'hat' claims 'parameters', which cannot stand beside 'layers' of 'gpm'. ${why}`);
+    expect(conflict(adds, knows)).toBe(`compose(): 'gpm' claims 'layers', which cannot stand beside 'parameters' of 'hat'. ${why}`);
+    expect(conflict(part('a', ['layers']), part('b', ['layers']))).toBeNull();
+    expect(conflict(part('a', ['parameters']), part('b', ['parameters']))).toBeNull();
+    expect(conflict(part('a', ['parameters', 'layers']))).toBeNull();
+  });
+
   it('two that do what only one can, though they do not claim it', () => {
     expect(conflict(part('a', [], { optimize: updates }), part('b', [], { optimize: updates }))).toMatch(/'b' also claims 'optimizer'/);
     expect(conflict(part('a', ['prediction']), part('b', [], { predict: updates }))).toMatch(/'b' also claims 'prediction'/);

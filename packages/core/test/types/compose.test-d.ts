@@ -87,6 +87,20 @@ describe('two owners of a claim', () => {
     compose(compose(plain, gem), compose(other, agem));
   });
 
+  it('of layers and of parameters do not compile beside each other', () => {
+    const matrices = defineStrategy({ name: 'matrices', claims: ['layers'], init: () => ({}) });
+    const columns = defineStrategy({ name: 'columns', claims: ['parameters'], init: () => ({}) });
+    const masks = defineStrategy({ name: 'masks', claims: ['parameters'], init: () => ({}) });
+    compose(columns, masks);
+    // @ts-expect-error 'columns' claims 'parameters', which cannot stand beside 'layers'
+    compose(matrices, columns);
+    // @ts-expect-error 'matrices' claims 'layers', which cannot stand beside 'parameters'
+    compose(columns, matrices);
+    expectTypeOf<Check<[typeof matrices, typeof columns]>>().toEqualTypeOf<
+      readonly [typeof matrices, "'columns' claims 'parameters', which cannot stand beside 'layers'"]
+    >();
+  });
+
   it('have a sentence that says so, in the place of the second', () => {
     expectTypeOf<Check<[Gem, Agem]>>().toEqualTypeOf<readonly [Gem, "'agem' also claims 'direction'"]>();
     expectTypeOf<Check<[Gem, Plain, Agem]>>().toEqualTypeOf<readonly [Gem, Plain, "'agem' also claims 'direction'"]>();

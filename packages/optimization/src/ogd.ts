@@ -82,8 +82,9 @@ export function ogd(options: OgdOptions = {}) {
     [on]: project,
 
     afterTask(ctx, { directions, counts }) {
-      const old = directions && map((part, name) => widened(part, named(ctx.parameters, name)), directions);
-      const found = orthonormal(asRows(outputGradients(ctx, examples, outputs)), old && asRows(old));
+      const gradients = outputGradients(ctx, examples, outputs);
+      const old = directions && map((_, name) => known(directions, name, named(ctx.parameters, name)), gradients);
+      const found = orthonormal(asRows(gradients), old && asRows(old));
       const parts = [...(old ? byTask(old, counts) : []), ...(found ? [shaped(found, ctx.parameters)] : [])];
       const kept = limited(parts, capacity);
       return { directions: joined(kept), counts: kept.map(countOf) };
@@ -155,6 +156,10 @@ function joined(tasks: readonly Directions[]): Directions | null {
       )
     : null;
 }
+
+/** The part of directions in a parameter: zeros in one that was not there. */
+const known = (directions: Directions, name: string, parameter: Tensor): Tensor =>
+  directions[name] ? widened(directions[name], parameter) : tf.zeros([countOf(directions), ...parameter.shape]);
 
 /** With zeros for outputs that a parameter did not have. */
 function widened(directions: Tensor, parameter: Tensor): Tensor {

@@ -1,4 +1,4 @@
-import { type AnyStrategy, adam, compose, sgd } from '@cl/core';
+import { type AnyStrategy, adam, compose, type Model, sgd, type Task } from '@cl/core';
 import { strategyContract } from '@cl/core/testing';
 import { fc, test } from '@fast-check/vitest';
 import type { NamedTensorMap } from '@tensorflow/tfjs-core';
@@ -117,6 +117,30 @@ describe('a step', () => {
       for (const row of rows) expect(Math.abs(inner(update, row))).toBeLessThan(1e-5 * Math.sqrt(inner(before, before)));
     }
     expect(both.steps.at(-1)!.update).not.toEqual(alone.steps.at(-1)!.update);
+  });
+
+  it('is orthogonal too where the network has grown: old directions are zero in what is new', async () => {
+    const growing = {
+      name: 'growing',
+      wrap: (model: Model, tasks: readonly Task[]): Model => ({
+        ...model,
+        parameters: {
+          ...model.parameters,
+          ...Object.fromEntries(tasks.map(({ index }) => [`scale${index}`, { shape: [6], role: 'trunk', initializer: 'ones' } as const])),
+        },
+        apply: (all, x, how) => model.apply(all, tf.mul(x as tf.Tensor, all[`scale${tasks.length - 1}`] ?? 1), how),
+      }),
+      init: () => ({}),
+    };
+    const { steps, states } = await run({ examples: 6 }, 'domain', sgd(0.1), growing as never);
+    expect(steps).toHaveLength(20);
+    for (const { update, before, rows } of steps) {
+      for (const row of rows) expect(Math.abs(inner(update, row))).toBeLessThan(1e-5 * Math.sqrt(inner(before, before)));
+    }
+    const { scale2 } = states.at(-1)!.directions as Record<string, number[][]>;
+    const old = states[1]!.counts.reduce((a, b) => a + b, 0);
+    expect(scale2!.length).toBeGreaterThan(old);
+    expect(scale2!.map((row) => row.some((value) => value !== 0))).toEqual(scale2!.map((_, i) => i >= old));
   });
 
   it('projected on gradients is that on updates, under plain SGD', async () => {

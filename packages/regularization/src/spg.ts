@@ -53,6 +53,8 @@ export function spg(options: SpgOptions = {}) {
     options: { on, dropout },
     requires: ['boundaries', 'classes'],
     init: (): State => ({ importance: null, passes: null }),
+    // Parameters that came since then have no importance yet.
+    beforeTask: (ctx, { importance }): State => ({ importance, passes: importance && passThrough(importance, ctx) }),
     [on]: softMask,
 
     // The gradient of every head's objective, summed over the task's data.
@@ -67,7 +69,8 @@ export function spg(options: SpgOptions = {}) {
 
     afterTask(ctx, { importance: before }, sums): State {
       const scores = sums.map((sum) => map(score, sum));
-      const importance = (before ? [before, ...scores] : scores).reduce((a, b) => zip(tf.maximum, a, b));
+      const found = scores.reduce((a, b) => zip(tf.maximum, a, b));
+      const importance = map((values, name) => (before?.[name] ? tf.maximum(before[name], values) : values), found);
       return { importance, passes: passThrough(importance, ctx) };
     },
   });
@@ -107,5 +110,5 @@ export function passThrough(importance: NamedTensorMap, { parameters, head }: Pi
     total(all.map((tensor) => tf.sum(tensor))),
     all.reduce((count, tensor) => count + tensor.size, 0),
   );
-  return map((_, name) => tf.sub(1, head.has(name) ? mean : importance[name]!), parameters);
+  return map((values, name) => tf.sub(1, head.has(name) ? mean : (importance[name] ?? tf.zerosLike(values))), parameters);
 }

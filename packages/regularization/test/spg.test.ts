@@ -8,7 +8,7 @@ import { expectClose } from '../../../testing/golden.js';
 import { tensorsOf, type Weights } from '../../../testing/golden-net.js';
 import { useCpu } from '../../../testing/places.js';
 import { clouds, hashAfter, learned, type TrialOptions, weightsAfter } from '../../../testing/toy.js';
-import { countNumbers, plain, tidied, watched } from '../../../testing/watched.js';
+import { countNumbers, plain, type Sight, tidied, watched } from '../../../testing/watched.js';
 import { spg } from '../src/index.js';
 import { passThrough } from '../src/spg.js';
 
@@ -32,6 +32,9 @@ const importanceOf = (gradients: Weights): Record<string, number[]> =>
         ]).importance,
       ) as Record<string, number[]>,
   );
+
+/** What was seen where tasks ended. */
+const ends = (sights: readonly Sight[]) => sights.filter(({ hook }) => hook === 'afterTask');
 
 /** SPG's state with this importance. */
 const state = (importance: NamedTensorMap, about: Pick<GraphContext, 'parameters' | 'head'>) => ({
@@ -87,7 +90,7 @@ describe('importance', () => {
     const { strategy, sights } = watched(spg());
     const learner = await learned({ stream: clouds({ scenario: 'task', tasks: 5 }), optimizer: sgd(0.25), strategy });
     learner.dispose();
-    const values = sights.map(({ state }) => Object.values(state.importance as Weights).flat(2) as number[]);
+    const values = ends(sights).map(({ state }) => Object.values(state.importance as Weights).flat(2) as number[]);
     for (const [t, now] of values.entries()) {
       for (const [i, value] of now.entries()) expect(value >= (values[t - 1]?.[i] ?? 0) && value <= 1).toBe(true);
     }
@@ -102,7 +105,7 @@ describe('importance', () => {
     const { strategy, sights } = watched(spg());
     const learner = await learned({ stream, optimizer: sgd(0.25), strategy });
     learner.dispose();
-    for (const { state, parameters } of sights) {
+    for (const { state, parameters } of ends(sights)) {
       const { 'head/kernel': kernel, 'head/bias': bias, ...trunk } = parameters;
       expect(Object.keys(state.importance)).toEqual(Object.keys(trunk));
       expect(countNumbers(state.importance)).toBe(countNumbers(trunk));
@@ -111,12 +114,23 @@ describe('importance', () => {
     }
   });
 
+  it('is zero for parameters that came since then, which take whole steps', () => {
+    const shares = tidied(() => {
+      const parameters = tensorsOf({ old: [1, 2], added: [3, 4, 5], 'head/kernel': [6] });
+      const ctx = { parameters, head: new Set(['head/kernel']) } as unknown as GraphContext;
+      // What the learner makes of a record that has all parameters, where some are added.
+      const passes = tensorsOf({ old: [0.75, 0.5], added: [0, 0, 0], 'head/kernel': [0.625] });
+      return plain(spg().beforeTask!(ctx as never, { importance: tensorsOf({ old: [0.25, 0.5] }), passes }).passes) as Weights;
+    });
+    expect(shares).toEqual({ old: [0.75, 0.5], added: [1, 1, 1], 'head/kernel': 0.625 });
+  });
+
   it('asks each old head once: tasks that share their outputs are one', async () => {
     const passes = async (scenario: 'task' | 'domain' | 'class') => {
       const { strategy, sights } = watched(spg());
       const learner = await learned({ stream: clouds({ scenario }), optimizer: sgd(0.25), strategy });
       learner.dispose();
-      return sights.map(({ summary }) => summary.length);
+      return ends(sights).map(({ summary }) => summary.length);
     };
     expect(await passes('task')).toEqual([1, 2, 3]);
     expect(await passes('class')).toEqual([1, 2, 3]);
@@ -128,7 +142,7 @@ describe('importance', () => {
       const { strategy, sights } = watched(spg({ dropout }));
       const learner = await learned({ stream, optimizer: sgd(0), strategy, dropout: rate, tasks: 1 });
       learner.dispose();
-      return sights[0]!.state.importance;
+      return ends(sights)[0]!.state.importance;
     };
     expect(await measured(true, 0.5)).not.toEqual(await measured(false, 0.5));
     expect(await measured(true, 0)).toEqual(await measured(false, 0));

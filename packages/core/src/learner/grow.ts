@@ -87,14 +87,15 @@ function widenZeros(tensor: Tensor, parameter: string | undefined, after: Model)
   return shape && shape.length === tensor.rank ? widen(tensor, tf.zeros([...shape], tensor.dtype)) : tensor;
 }
 
-/** What a strategy knows of a parameter that did not exist is zero: said wherever it has a tensor for each of those that did. */
+/** What a strategy knows of a parameter that did not exist is zero: said wherever it has a tensor of its shape for each of those that did. */
 function withNew(state: Tree, before: Model, after: Model): Tree {
   if (state === null || typeof state !== 'object' || state instanceof tf.Tensor || isStored(state)) return state;
   if (Array.isArray(state)) return (state as readonly Tree[]).map((child) => withNew(child, before, after));
   const record = state as { readonly [name: string]: Tree };
   const known = Object.keys(before.parameters);
-  const isForEach =
-    known.length > 0 && known.length === Object.keys(record).length && known.every((name) => record[name] instanceof tf.Tensor);
+  const isLike = (child: Tree | undefined, name: string) =>
+    child instanceof tf.Tensor && `${child.shape}` === `${(after.parameters[name] ?? before.parameters[name])!.shape}`;
+  const isForEach = known.length > 0 && known.length === Object.keys(record).length && known.every((name) => isLike(record[name], name));
   if (!isForEach) return Object.fromEntries(Object.entries(record).map(([key, child]) => [key, withNew(child, before, after)]));
   const entries = Object.entries(after.parameters);
   return Object.fromEntries(entries.map(([name, { shape }]) => [name, record[name] ?? tf.zeros([...shape])]));

@@ -115,16 +115,23 @@ function darkReplay<const Name extends string>(
 /** Name of the column of stored outputs. */
 const LOGITS = 'logits';
 
-/** Mean squared difference between outputs [batch, outputs] and those that were stored; what was not stored is NaN and left out. */
+/**
+ * Mean squared difference between outputs [batch, outputs] and those that were stored. Left out is what was not stored, NaN, and what does not
+ * answer, then or now: experts put the classes of others out of reach.
+ */
 function distance(outputs: Tensor, { extra, weight }: Batch): Scalar {
   const stored = extra[LOGITS]!;
-  const missing = tf.isNaN(stored);
-  const share = tf.sub(1, tf.cast(missing, 'float32'));
+  // A comparison with NaN is false; a step has a gradient, which is 0.
+  const known = tf.greater(stored, OUT_OF_REACH);
+  const share = tf.mul(tf.cast(known, 'float32'), tf.step(tf.sub(outputs, OUT_OF_REACH)));
   const rest = outputs.shape.slice(1).map((_, i) => i + 1);
-  const shares = tf.div(share, tf.sum(share, rest, true));
-  const squares = tf.squaredDifference(outputs, tf.where(missing, tf.zerosLike(stored), stored));
+  const shares = tf.div(share, tf.maximum(tf.sum(share, rest, true), 1));
+  const squares = tf.squaredDifference(outputs, tf.where(known, stored, tf.zerosLike(stored)));
   return weightedMean(tf.sum(tf.mul(squares, shares), rest), weight);
 }
+
+/** No network means an output below this one. */
+const OUT_OF_REACH = -1e8;
 
 /** Gives stored outputs a column for each output that the network has got since. What it would have said is not known: NaN. */
 function widen(memory: Memory, outputs: number): void {

@@ -229,6 +229,43 @@ describe('in training', () => {
     expect(mean).toBeLessThan(1.2);
   });
 
+  it('leaves out what does not answer, then or now: the mean is over the rest', () => {
+    const out = -1e9;
+    const terms = tidied(() => {
+      const batch = {
+        x: tf.zeros([4, 1]),
+        weight: tf.ones([4]),
+        extra: {
+          logits: tf.tensor2d([
+            [1, 2, out],
+            [1, 2, 3],
+            [NaN, 2, out],
+            [out, out, 3],
+          ]),
+        },
+      } as unknown as Batch;
+      // Squares 4; 4 and 0 beside one that is out; 1; nothing in common.
+      const now = tf.tensor2d([
+        [3, out, 5],
+        [3, 2, out],
+        [7, 3, out],
+        [1, 2, out],
+      ]);
+      const term = (z: tf.Tensor) =>
+        der({ capacity: 1, alpha: 1 }).loss!({ forward: () => z } as never, {} as never, {} as never, { outputs: batch, labels: null })!;
+      const { value, grad } = tf.valueAndGrad(term)(now);
+      return { value: value.arraySync() as number, gradient: grad.arraySync() as number[][] };
+    });
+    expect(terms.value).toBeCloseTo((4 + 2 + 1 + 0) / 4, 5);
+    // 2 d, over columns in common and over rows.
+    expect(terms.gradient).toEqual([
+      [1, 0, 0],
+      [0.5, 0, 0],
+      [0, 0.5, 0],
+      [0, 0, 0],
+    ]);
+  });
+
   it('beside EWC both terms are there', async () => {
     const { strategy, terms } = opened((memory) => derpp({ memory }), 30);
     const learner = await learned({ ...run, strategy: compose(ewc({ lambda: 20 }), strategy) });

@@ -140,7 +140,14 @@ export function bytesOfTensor(tensor: Tensor, path: string): Promise<StoredTenso
   if (!dtype)
     throw new ContinualLearningError('CL_CHECKPOINT', `'${path}' is a ${tensor.dtype} tensor; float32, int32 and bool can be saved.`);
   const shape = [...tensor.shape];
-  return tensor.data<'float32' | 'int32' | 'bool'>().then((values) => ({ dtype, shape, bytes: bytesOf(values) }));
+  return tensor.data<'float32' | 'int32' | 'bool'>().then((values) => ({ dtype, shape, bytes: bytesOf(asDeclared(dtype, values)) }));
+}
+
+/** On the cpu, what was cast from bool has bytes for values, whatever its type says. */
+function asDeclared(dtype: string, values: Float32Array | Int32Array | Uint8Array): Float32Array | Int32Array | Uint8Array {
+  if (dtype === 'F32' && !(values instanceof Float32Array)) return Float32Array.from(values);
+  if (dtype === 'I32' && !(values instanceof Int32Array)) return Int32Array.from(values);
+  return values;
 }
 
 /** A copy, since the bytes of a file may begin anywhere and are one buffer. */

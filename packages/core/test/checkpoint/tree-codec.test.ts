@@ -45,6 +45,17 @@ describe('encodeTree and restoreTree', () => {
     expect(plain(back)).toEqual(plain(value));
   });
 
+  it('writes tensors by their types, though the cpu keeps what was cast from bool in bytes', async () => {
+    const mask = tf.tensor1d([true, false, true], 'bool');
+    const tree = { numbers: tf.cast(mask, 'float32'), whole: tf.cast(mask, 'int32') };
+    const { json, arrays } = await encodeTree(tree);
+    expect(Object.values(arrays).map(({ bytes }) => bytes.length)).toEqual([12, 12]);
+    expect(plain(restoreTree(null, { json, arrays }))).toEqual({
+      numbers: { dtype: 'float32', shape: [3], values: [1, 0, 1] },
+      whole: { dtype: 'int32', shape: [3], values: [1, 0, 1] },
+    });
+  });
+
   it('keeps every bit: NaN, −0, infinities, the smallest number', async () => {
     const bits = Uint32Array.of(0x7fc00001, 0x80000000, 0x7f800000, 0xff800000, 1, 0x3f800001);
     const encoded = await encodeTree({

@@ -8,6 +8,7 @@ import { useCpu } from '../../../testing/places.js';
 import { clouds, hashAfter, learned } from '../../../testing/toy.js';
 import { countNumbers, plain, tidied, watched } from '../../../testing/watched.js';
 import { mlp } from '../../models/src/index.js';
+import { derpp, replay } from '../../replay/src/index.js';
 import { ewc, type SiOptions, si, spg } from '../src/index.js';
 import { penaltyAt } from './penalty.js';
 
@@ -111,7 +112,7 @@ describe('ω', () => {
       init: () => ({}),
       loss: (_ctx, { outputs }) => tf.mul(0.1, tf.mean(tf.square(outputs))) as tf.Scalar,
     });
-    for (const other of [ewc({ lambda: 2 }), shrinking, spg()] as AnyStrategy[]) {
+    for (const other of [ewc({ lambda: 2 }), shrinking, spg(), replay({ capacity: 20 }), derpp({ capacity: 20 })] as AnyStrategy[]) {
       const [own, again] = [integrating({ c: 1 }), reference()];
       const strategy = compose(own.strategy, other as typeof shrinking, again.strategy);
       (await learned({ stream, optimizer: adam(0.01), strategy })).dispose();

@@ -1,6 +1,7 @@
-import { adam, compose, dot, type GraphContext, sgd } from '@cl/core';
+import { adam, compose, dot, type GraphContext, map, momentum, pick, sgd } from '@cl/core';
 import { strategyContract } from '@cl/core/testing';
 import type { NamedTensorMap, Scalar } from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { effectOf, expectWithin } from '../../../testing/digits.js';
 import { useCpu } from '../../../testing/places.js';
@@ -108,6 +109,44 @@ describe('each part does its work', () => {
     learner.dispose();
     expect(Math.max(...climbs.map(({ before }) => before))).toBeGreaterThan(0);
     expect(Math.max(...climbs.map(({ after }) => after))).toBeLessThan(1e-6);
+  });
+
+  it('in lwf + replay: old outputs are held on replayed rows too, whichever of the two comes first', async () => {
+    const [one, two] = [heard(lwf()), heard(lwf())];
+    const memory = () => replay({ capacity: 30, from: 'past' });
+    const options = { stream, optimizer: sgd(0.1) };
+    const hash = await hashAfter({ ...options, strategy: compose(one.strategy, memory()) });
+    expect(await hashAfter({ ...options, strategy: compose(memory(), two.strategy) })).toBe(hash);
+    expect(two.terms).toEqual(one.terms);
+    const alone = heard(lwf());
+    await hashAfter({ ...options, strategy: alone.strategy });
+    // At the first step of the second task the networks are the same, and only the rows differ.
+    expect(one.terms).toHaveLength(alone.terms.length);
+    expect(one.terms[0]).not.toBe(alone.terms[0]);
+  });
+
+  it('in spg + replay: the mask bounds the whole step, that from replayed rows included', async () => {
+    const own = spg();
+    /** All of the network matters. */
+    const closed: typeof own = {
+      ...own,
+      beforeTask(ctx, state) {
+        const ones = map(
+          tf.onesLike,
+          pick(ctx.parameters, (name) => !ctx.head.has(name)),
+        );
+        return ctx.past.length > 0 ? own.beforeTask!(ctx, { ...state, importance: ones }) : state;
+      },
+    };
+    const options = { stream, optimizer: momentum(0.1) };
+    const first = await hashAfter({ ...options, strategy: replay({ capacity: 30 }), tasks: 1 });
+    for (const parts of [
+      [closed, replay({ capacity: 30 })],
+      [replay({ capacity: 30 }), closed],
+    ] as const) {
+      expect(await hashAfter({ ...options, strategy: compose(...(parts as unknown as readonly never[])) as never, tasks: 2 })).toBe(first);
+    }
+    expect(await hashAfter({ ...options, strategy: compose(spg(), replay({ capacity: 30 })), tasks: 2 })).not.toBe(first);
   });
 
   it('a part that adds nothing changes nothing, bit for bit', async () => {

@@ -52,6 +52,10 @@ const factories = {
 
 /** A strategy that runs can be made of. */
 export type StrategyName = keyof typeof factories;
+export const strategyNames = Object.keys(factories) as readonly StrategyName[];
+
+/** Each strategy's type, for what the compiler knows of it. */
+export type StrategyTypes = { readonly [Name in StrategyName]: ReturnType<(typeof factories)[Name]> };
 
 /** Trainings rather than strategies: they change what is learned, not how. */
 const REFERENCES = ['finetune', 'joint', 'cumulative'] as const;

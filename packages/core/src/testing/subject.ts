@@ -27,6 +27,10 @@ export interface Subject {
   model(size: ModelSize): Model;
   readonly optimizer: Optimizer;
   readonly learn: LearnOptions;
+  /** Tasks of the stream. Default 2. */
+  readonly tasks?: number;
+  /** Numbers in an input row. Default 4. */
+  readonly inputs?: number;
   readonly seed: number;
 }
 
@@ -39,7 +43,7 @@ export const defaultModel = ({ inputs, outputs, dropout }: ModelSize): Model =>
     : tinyCnn({ inputs: inputs as [number, number, number], outputs, dropout });
 
 export const streamOf = (subject: Subject, scenario: Scenario = subject.scenarios[0]!): Stream =>
-  tinyStream({ scenario, seed: subject.seed });
+  tinyStream({ scenario, tasks: subject.tasks ?? 2, inputs: [subject.inputs ?? 4], seed: subject.seed });
 
 /** Options of a learner of the strategy, or of another in its place. */
 export function learnerOptions(

@@ -33,14 +33,17 @@ export const isDeterministic: Law = {
   },
 };
 
-export const resumes: Law = {
+/** Mid-task, at the last step before the task is consolidated, between tasks, and where a memory has met two tasks. */
+const MOMENTS = (iterations: number): readonly string[] => ['0-1', `0-${iterations}`, '0-learned', '1-2', `1-${iterations - 1}`];
+
+/** @param moments Where it stops, by the number of steps of a task: names of checkpoints of the straight run. */
+export const resumesFrom = (moments: (iterations: number) => readonly string[]): Law => ({
   name: 'goes on after a stop, bit for bit as if there had been none',
   async check(subject, straight) {
     const stream = streamOf(subject);
     const { checkpoints, state } = await straight();
     const iterations = Math.max(...(await checkpoints.list()).map((name) => Number(name.split('-')[1])).filter(Number.isInteger));
-    // Mid-task, at the last step before the task is consolidated, between tasks, and where a memory has met two tasks.
-    for (const moment of ['0-1', `0-${iterations}`, '0-learned', '1-2', `1-${iterations - 1}`]) {
+    for (const moment of moments(iterations)) {
       const learner = await Learner.restore(checkpoints, learnerOptions(subject, stream), moment);
       try {
         await learnAll(learner, learner.remaining(stream.tasks), subject.learn);
@@ -50,7 +53,9 @@ export const resumes: Law = {
       }
     }
   },
-};
+});
+
+export const resumes = resumesFrom(MOMENTS);
 
 /** @param declared Why the first task is changed, or false. */
 export const firstTask = (declared: boolean): Law => ({

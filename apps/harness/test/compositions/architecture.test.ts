@@ -1,0 +1,3 @@
+import { testPairs } from './pairs.js';
+
+testPairs('architecture', 'classifier');

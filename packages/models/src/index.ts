@@ -2,6 +2,8 @@ export { type CnnOptions, cnn } from './cnn.js';
 export type { Initializer } from './dense-layer.js';
 export { type MlpOptions, mlp } from './mlp.js';
 export {
+  type EncodedTexts,
+  type EncodeOptions,
   type LoadOptions,
   loadPretrained,
   type Pretrained,
@@ -9,6 +11,9 @@ export {
   type PretrainedSource,
   pretrainedFiles,
   savePretrained,
+  type Tokenizer,
+  type TokenizerOptions,
+  tokenizerOf,
 } from './pretrained/index.js';
 export { type ByteLevelBpe, type ByteLevelBpeOptions, trainByteLevelBpe } from './tokenizer/index.js';
 export {

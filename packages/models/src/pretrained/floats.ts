@@ -24,8 +24,8 @@ export function floatsOf({ dtype, bytes }: StoredTensor, name: string): Float32A
   }
 }
 
-/** A copy: a view may begin anywhere in a file, and keeps all of it in memory. */
-const copied = (bytes: Uint8Array): ArrayBuffer => bytes.slice().buffer as ArrayBuffer;
+/** A copy: a view may begin anywhere in a file, and keeps all of it in memory. Not by `slice`, which in Node's buffers copies nothing. */
+const copied = (bytes: Uint8Array): ArrayBuffer => new Uint8Array(bytes).buffer;
 
 /** Sign, five bits of exponent, ten of fraction. */
 function fromHalf(half: number): number {

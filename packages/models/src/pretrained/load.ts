@@ -1,4 +1,4 @@
-import { checkKnown, decodeSafetensors, type StoredTensor } from '@cl/core';
+import { checkBoolean, checkKnown, checkOneOf, decodeSafetensors, type StoredTensor } from '@cl/core';
 import type { NamedTensorMap, Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Transformer } from '../transformer/index.js';
@@ -11,6 +11,8 @@ import { refused } from './refused.js';
 export interface LoadOptions extends ModelOptions {
   /** What happens to tensors that no model of the architecture has: an error that names them, or nothing. Default 'refuse'. */
   readonly unexpected?: 'refuse' | 'ignore';
+  /** True: the head begins anew, also where the files have one for other labels. Default false. */
+  readonly newHead?: boolean;
 }
 
 /** A model with weights that somebody else trained. */
@@ -35,15 +37,17 @@ export interface Pretrained {
  * const learner = new Learner({ model, parameters, optimizer: adamW(2e-5), scenario: 'class', objective: tokenClassification() });
  */
 export async function loadPretrained(source: PretrainedSource, options: LoadOptions = {}): Promise<Pretrained> {
-  checkKnown('loadPretrained', options, ['head', 'sequence', 'dropout', 'layers', 'unexpected']);
-  const { unexpected = 'refuse', ...asked } = options;
+  checkKnown('loadPretrained', options, ['head', 'sequence', 'dropout', 'layers', 'unexpected', 'newHead']);
+  const { unexpected = 'refuse', newHead = false, ...asked } = options;
+  checkOneOf('loadPretrained', 'unexpected', unexpected, ['refuse', 'ignore']);
+  checkBoolean('loadPretrained', 'newHead', newHead);
   const files = filesOf(source);
   const name = `${files.place}/config.json`;
   const model = modelOf(json(await needed(files, 'config.json'), name), name, asked);
   const layout = layoutOf(model);
   const stored = withoutPrefix(await weightsIn(files), layout);
 
-  const links = [...layout.trunk, ...layout.head];
+  const links = [...layout.trunk, ...(newHead ? [] : layout.head)];
   const wanted = new Set(links.map((link) => link.stored));
   const others = Object.keys(stored).filter((name) => !wanted.has(name));
   const unused = others.filter((name) => isSpare(name, layout, asked.layers));
@@ -106,7 +110,9 @@ export function storedShape({ names, transposed }: Link, model: Transformer): nu
 function checkShape(link: Link, { shape }: StoredTensor, model: Transformer, place: string): void {
   const expected = storedShape(link, model);
   if (`${shape}` === `${expected}`) return;
-  const remedy = link.names[0]!.startsWith('head') ? ' Give the model a head of that size, and `grow` it.' : '';
+  const remedy = link.names[0]!.startsWith('head')
+    ? ' Give the model a head of that size and `grow` it, or begin anew: { newHead: true }.'
+    : '';
   throw refused(`${place}: '${link.stored}' has shape [${shape.join(', ')}], the model needs [${expected.join(', ')}].${remedy}`);
 }
 

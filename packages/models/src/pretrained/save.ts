@@ -9,7 +9,7 @@ import { type Link, layoutOf } from './links.js';
 /**
  * A model as the files that Python's transformers load, by name: 'config.json' and 'model.safetensors'. Tied weights are written once.
  *
- * @param parameters All of the model's, such as `learner.parameters`.
+ * @param parameters All of the model's, such as `learner.parameters()`.
  * @example await pretrainedFiles(model, parameters) // in a browser, to be offered for download
  */
 export async function pretrainedFiles(
@@ -36,7 +36,7 @@ export async function pretrainedFiles(
  * files in the folder, such as the tokenizer's, are left alone.
  *
  * @param folder Its path; it is made if it is not there.
- * @example await savePretrained('models/mine', model, learner.parameters)
+ * @example await savePretrained('models/mine', model, learner.parameters())
  */
 export async function savePretrained(folder: string, model: Transformer, parameters: NamedTensorMap): Promise<void> {
   const { mkdir, rename, writeFile } = disk();

@@ -1,7 +1,6 @@
 import type { StoredTensor } from '@cl/core';
 import { encodeSafetensors } from '@cl/core';
 import type { Tolerance } from '../../../../testing/golden.js';
-import type { PretrainedSource } from '../../src/index.js';
 
 interface Values {
   readonly shape: readonly number[];
@@ -49,7 +48,7 @@ export const weightsFile = (weights: Given['weights']): Uint8Array => {
 };
 
 /** The model of a golden file as the files that Python's transformers would write. */
-export const filesOfTiny = ({ config, weights }: Given): PretrainedSource & { readonly [name: string]: Uint8Array } => ({
+export const filesOfTiny = ({ config, weights }: Given): { readonly [name: string]: Uint8Array } => ({
   'config.json': utf8(config),
   'model.safetensors': weightsFile(weights),
 });

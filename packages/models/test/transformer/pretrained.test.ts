@@ -1,0 +1,168 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ContinualLearningError, decodeSafetensors, encodeSafetensors, initialParameters } from '@cl/core';
+import * as tf from '@tensorflow/tfjs';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { goldenFiles } from '../../../../testing/golden.js';
+import { useCpu } from '../../../../testing/places.js';
+import { classifier, type Head, language, loadPretrained, pretrainedFiles, savePretrained, sentences, tokens } from '../../src/index.js';
+import { COPIES, type Expected, filesOfTiny, type Given, utf8, weightsFile } from './tiny.js';
+
+beforeAll(useCpu);
+
+const golden = (variant: string) =>
+  goldenFiles<Given, Expected>('transformers', new URL('../../golden/', import.meta.url), `${variant}-1`)[0]!.given;
+
+const cases: readonly (readonly [string, Head])[] = [
+  ['bert-mlm', language()],
+  ['bert-token', tokens({ outputs: 5 })],
+  ['gpt2', language()],
+  ['llama', language()],
+];
+const given = golden('bert-token');
+const files = filesOfTiny(given);
+
+/** What an error says; the test fails if there is none. */
+async function refusal(
+  source: Parameters<typeof loadPretrained>[0],
+  options: Parameters<typeof loadPretrained>[1] = { head: tokens({ outputs: 5 }) },
+) {
+  const error = await loadPretrained(source, { sequence: 8, ...options }).then(
+    () => null,
+    (error: unknown) => error,
+  );
+  expect(ContinualLearningError.is(error, 'CL_CHECKPOINT'), String(error)).toBe(true);
+  return (error as Error).message;
+}
+
+describe('round trip', () => {
+  it.each(cases)('writes the tensors of %s as they were read, by the same names', async (variant, head) => {
+    const source = golden(variant);
+    const { model, parameters } = await loadPretrained(filesOfTiny(source), { head, sequence: 7 });
+    const written = await pretrainedFiles(model, parameters);
+    const { tensors, metadata } = decodeSafetensors(written['model.safetensors'], 'written');
+    const before = decodeSafetensors(weightsFile(source.weights), 'golden').tensors;
+    expect(metadata).toEqual({ format: 'pt' });
+    expect(Object.keys(tensors).sort()).toEqual(
+      Object.keys(before)
+        .filter((name) => !COPIES.includes(name))
+        .sort(),
+    );
+    for (const [name, tensor] of Object.entries(tensors)) expect(tensor, name).toEqual(before[name]);
+
+    // What was written is read as the same model, without being told of the head.
+    const again = await loadPretrained(written, { sequence: 7 });
+    expect(again.fresh).toEqual([]);
+    expect(again.model.name).toBe(model.name);
+    expect(again.model.architecture.options).toMatchObject({ ...model.architecture.options, head: expect.anything() });
+    const config = JSON.parse(new TextDecoder().decode(written['config.json'])) as Record<string, unknown>;
+    const same = Object.keys(config).filter(
+      (name) => !['architectures', 'id2label', 'label2id', 'rope_theta', 'tie_word_embeddings'].includes(name),
+    );
+    for (const name of same) expect(config[name], name).toEqual(source.config[name]);
+  });
+
+  it('goes through a folder, which then has these two files', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'cl-'));
+    try {
+      const { model, parameters } = await loadPretrained(files, { head: tokens({ outputs: 5 }) });
+      await savePretrained(join(folder, 'model'), model, parameters);
+      expect(readdirSync(join(folder, 'model')).sort()).toEqual(['config.json', 'model.safetensors']);
+      const again = await loadPretrained(join(folder, 'model'));
+      const hidden = (p: typeof parameters) => [
+        ...model.apply(p, { ids: tf.tensor2d([[1, 2, 3]], undefined, 'int32') }).outputs.dataSync(),
+      ];
+      expect(hidden(again.parameters)).toEqual(hidden(parameters));
+      expect(await refusal(join(folder, 'nowhere'))).toMatch(/there is no 'config.json'/);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+});
+
+describe('loading', () => {
+  it('draws a new head, and says so', async () => {
+    const { model, parameters, fresh, unused } = await loadPretrained(files, { head: classifier({ outputs: 3 }), newHead: true });
+    expect(fresh).toEqual(['pooler/kernel', 'pooler/bias', 'head/kernel', 'head/bias']);
+    expect([...unused].sort()).toEqual(['classifier.bias', 'classifier.weight']);
+    expect(Object.keys(parameters)).toEqual(Object.keys(model.parameters).filter((name) => !fresh.includes(name)));
+    expect(Object.keys(initialParameters(model, 1))).toEqual(Object.keys(model.parameters));
+  });
+
+  it('leaves the heads of others unused', async () => {
+    const { unused } = await loadPretrained(files, { head: sentences() });
+    expect([...unused].sort()).toEqual(['classifier.bias', 'classifier.weight']);
+  });
+
+  it('takes the first layers alone', async () => {
+    const { model, parameters } = await loadPretrained(files, { head: sentences(), layers: 1 });
+    expect(model.architecture.options.layers).toBe(1);
+    expect(Object.keys(parameters).some((name) => name.startsWith('layer1/'))).toBe(false);
+  });
+
+  it('reads names without the prefix, in several files, and in half precision', async () => {
+    const { tensors } = decodeSafetensors(files['model.safetensors']!, 'golden');
+    const names = Object.keys(tensors);
+    // All values are multiples of 1/512 below 8: 12 bits, one more than half precision has from 2 on.
+    const half = (name: string) => {
+      const values = new Float32Array(tensors[name]!.bytes.slice().buffer);
+      const bits = Uint16Array.from(new Uint32Array(values.buffer), (word) => word >>> 16);
+      return { dtype: 'BF16', shape: tensors[name]!.shape, bytes: new Uint8Array(bits.buffer) };
+    };
+    const part = (some: string[], make = (name: string) => tensors[name]!) =>
+      encodeSafetensors(Object.fromEntries(some.map((name) => [name.replace(/^bert\./, ''), make(name)])));
+    const map = Object.fromEntries(names.map((name, i) => [name.replace(/^bert\./, ''), i % 2 ? 'a.safetensors' : 'b.safetensors']));
+    const odd = names.filter((_, i) => i % 2);
+    const source = {
+      'config.json': files['config.json']!,
+      'model.safetensors.index.json': utf8({ weight_map: map }),
+      'a.safetensors': part(odd, half),
+      'b.safetensors': part(names.filter((_, i) => !(i % 2))),
+    };
+    const head = tokens({ outputs: 5 });
+    const [split, whole] = [await loadPretrained(source, { head }), await loadPretrained(files, { head })];
+    for (const [name, value] of Object.entries(whole.parameters)) {
+      const [a, b] = [value.dataSync(), split.parameters[name]!.dataSync()];
+      // Eight bits of fraction.
+      a.forEach((x, i) => {
+        expect(Math.abs(x - b[i]!), name).toBeLessThanOrEqual(Math.abs(x) / 128);
+      });
+    }
+  });
+});
+
+describe('refusals', () => {
+  const changed = (weights: Given['weights']) => filesOfTiny({ ...given, weights });
+  const { 'bert.encoder.layer.1.output.dense.bias': bias, ...others } = given.weights as {
+    [name: string]: { shape: number[]; values: number[] };
+  };
+
+  it('of files that are cut off', async () => {
+    const bytes = files['model.safetensors']!;
+    expect(await refusal({ ...files, 'model.safetensors': bytes.subarray(0, bytes.length - 9) })).toMatch(/truncated/);
+    expect(await refusal({ ...files, 'config.json': files['config.json']!.subarray(0, 50) })).toMatch(/damaged or truncated/);
+    expect(await refusal({ 'config.json': files['config.json']! })).toMatch(/there is no 'model.safetensors'/);
+  });
+
+  it('of tensors that are missing, unexpected or of another shape, by name', async () => {
+    expect(await refusal(changed(others))).toMatch(/lacks 1 tensors of the network: encoder\.layer\.1\.output\.dense\.bias/);
+    const more = { ...given.weights, 'bert.encoder.layer.2.output.dense.bias': bias! };
+    expect(await refusal(changed(more))).toMatch(/no such model has: encoder\.layer\.2\.output\.dense\.bias/);
+    await loadPretrained(changed(more), { head: sentences(), unexpected: 'ignore' });
+    const short = { ...others, 'bert.encoder.layer.1.output.dense.bias': { shape: [11], values: bias!.values.slice(1) } };
+    expect(await refusal(changed(short))).toMatch(/dense\.bias' has shape \[11\], the model needs \[12\]/);
+    expect(await refusal(files, { head: tokens({ outputs: 6 }) })).toMatch(
+      /'classifier.weight' has shape \[5, 12\], the model needs \[6, 12\].*grow/,
+    );
+  });
+
+  it('of architectures and parts of them that are not known', async () => {
+    const config = (part: object) => ({ ...files, 'config.json': utf8({ ...given.config, ...part }) });
+    expect(await refusal(config({ model_type: 'mamba' }))).toMatch(/'mamba' is not known. Known are bert, gpt2 and llama/);
+    expect(await refusal(config({ hidden_act: 'swiglu' }))).toMatch(/'hidden_act' is 'swiglu'/);
+    expect(await refusal(config({ position_embedding_type: 'relative_key' }))).toMatch(/position_embedding_type/);
+    expect(await refusal(config({ hidden_size: 'wide' }))).toMatch(/'hidden_size' must be a number/);
+    expect(await refusal(config({ architectures: ['BertForQuestionAnswering'] }), {})).toMatch(/no head for 'BertForQuestionAnswering'/);
+  });
+});

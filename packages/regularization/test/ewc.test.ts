@@ -1,4 +1,4 @@
-import { type GraphContext, sgd, valueAndGradients } from '@cl/core';
+import { type BoundaryContext, type GraphContext, sgd, valueAndGradients } from '@cl/core';
 import { strategyContract } from '@cl/core/testing';
 import { fc, test } from '@fast-check/vitest';
 import * as tf from '@tensorflow/tfjs-core';
@@ -53,7 +53,7 @@ function consolidated(options: EwcOptions, tasks: readonly { readonly fisher: We
   return { strategy, state, penalty };
 }
 
-const at = (weights: Weights) => ({ parameters: tensorsOf(weights) }) as GraphContext;
+const at = (weights: Weights) => ({ parameters: tensorsOf(weights) }) as BoundaryContext;
 
 describe('the penalty', () => {
   it('and its gradient are 0 at the optimum, and it is positive elsewhere', () => {

@@ -52,7 +52,7 @@ describe('Ω', () => {
       y = rows.map(() => 0),
       classes = [0, 1, 2],
       batchSize = 2,
-    } = {},
+    }: { rows?: number[][]; weights?: Weights; y?: number[]; classes?: number[]; batchSize?: number } = {},
   ): Promise<Weights> {
     const { strategy, sights } = watched(mas(options));
     const parameters = tensorsOf(weights);

@@ -60,7 +60,7 @@ describe('importance', () => {
   });
 
   it('is 0 for outputs that have not competed', async () => {
-    const [{ state }] = (await states({ interval: 2 }, { tasks: 1 })) as [{ state: { importance: Weights } }];
+    const [{ state }] = (await states({ interval: 2 }, { tasks: 1 })) as unknown as [{ state: { importance: Weights } }];
     const bias = state.importance['head/bias'] as number[];
     expect(bias.slice(2)).toEqual([0, 0, 0, 0]);
     expect(Math.min(...bias.slice(0, 2))).toBeGreaterThan(0);

@@ -1,4 +1,4 @@
-import { type GraphContext, sgd } from '@cl/core';
+import { type BoundaryContext, sgd } from '@cl/core';
 import { beforeAll, describe, it } from 'vitest';
 import { expectClose, goldenFiles } from '../../../testing/golden.js';
 import {
@@ -35,7 +35,7 @@ describe('importance of given gradients', () => {
       tidied(() =>
         plain(
           spg().afterTask!(
-            { parameters: {}, head: new Set() } as unknown as GraphContext,
+            { parameters: {}, head: new Set() } as unknown as BoundaryContext,
             { importance: null, passes: null },
             gradients.map(tensorsOf),
           ).importance,

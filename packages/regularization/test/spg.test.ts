@@ -1,4 +1,4 @@
-import { adam, type GraphContext, type ModelInfo, momentum, sgd } from '@cl/core';
+import { adam, type BoundaryContext, type GraphContext, type ModelInfo, momentum, sgd } from '@cl/core';
 import { strategyContract } from '@cl/core/testing';
 import { fc, test } from '@fast-check/vitest';
 import type { NamedTensorMap } from '@tensorflow/tfjs-core';
@@ -27,7 +27,7 @@ const importanceOf = (gradients: Weights): Record<string, number[]> =>
   tidied(
     () =>
       plain(
-        spg().afterTask!({ parameters: {}, head: new Set() } as unknown as GraphContext, { importance: null, passes: null }, [
+        spg().afterTask!({ parameters: {}, head: new Set() } as unknown as BoundaryContext, { importance: null, passes: null }, [
           tensorsOf(gradients),
         ]).importance,
       ) as Record<string, number[]>,

@@ -1,4 +1,5 @@
-import { CommanderError } from 'commander';
+import { type Command, CommanderError } from 'commander';
+import { addEntities } from './entities.js';
 import { EXIT } from './exit-codes.js';
 import { describeError, exitCodeOf, UsageError } from './failure.js';
 import { makeProgram } from './program.js';
@@ -11,10 +12,12 @@ import { makeProgram } from './program.js';
  */
 export async function main(args: readonly string[]): Promise<number> {
   let code: number = EXIT.ok;
-  const program = makeProgram(commandLine(args), (value) => {
+  const done = (value: number) => {
     code = value;
-  });
-  for (const command of [program, ...program.commands]) command.exitOverride().configureOutput({ writeErr: () => {} });
+  };
+  const program = makeProgram(commandLine(args), done);
+  addEntities(program, done);
+  for (const command of withParts(program)) command.exitOverride().configureOutput({ writeErr: () => {} });
   try {
     if (args.length === 0) {
       program.outputHelp();
@@ -29,6 +32,8 @@ export async function main(args: readonly string[]): Promise<number> {
     return exitCodeOf(shown);
   }
 }
+
+const withParts = (command: Command): Command[] => [command, ...command.commands.flatMap(withParts)];
 
 /** "error: unknown option '--epoch'\n(Did you mean --epochs?)" → "cl run: unknown option '--epoch'. Did you mean --epochs?" */
 function usage({ message }: CommanderError, [first = '']: readonly string[]): UsageError {

@@ -228,7 +228,7 @@ export function makeProgram(command: string, done: (code: number) => void): Comm
       examples(['cl models list', 'which there are, and which are here'], ['cl models get minilm-l6', 'a sentence encoder, 91 MB']),
     );
   models
-    .command('list')
+    .command('list', { isDefault: true })
     .summary('which there are, and which are here')
     .addOption(json())
     .action(async ({ json }: Flags) => {

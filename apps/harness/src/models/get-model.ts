@@ -40,7 +40,7 @@ export async function getModel(source: ModelSource, options: GetOptions = {}): P
       return folder;
     } catch (error) {
       signal?.throwIfAborted();
-      failures.push(reasonOf(error));
+      failures.push(atAddresses(error));
     }
   }
   if (from !== 'hub') {
@@ -59,6 +59,12 @@ export async function getModel(source: ModelSource, options: GetOptions = {}): P
   throw dataError(
     `${source.name}: could not be got.\n${failures.map((line) => `  ${line}`).join('\n')}\nGet ${names} of ${source.hub} another way and put them into ${folder}, or set CL_MODELS to a folder that has ${source.name}/ with them.`,
   );
+}
+
+/** What a download says of each address, without the remedy, which is another here. */
+function atAddresses(error: unknown): string {
+  const lines = (error as Error).message.split('\n').filter((line) => line.startsWith('  '));
+  return lines.length > 0 ? lines.map((line) => line.trim()).join('\n  ') : reasonOf(error);
 }
 
 /** Those that are not there, or not what they should be. */

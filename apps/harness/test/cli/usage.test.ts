@@ -5,7 +5,7 @@ import { command } from './cl.js';
 
 const { cl, at, script } = command();
 
-const COMMANDS = ['run', 'compare', 'resume', 'report', 'list', 'demo', 'setup', 'doctor'];
+const COMMANDS = ['run', 'compare', 'resume', 'report', 'list', 'models', 'demo', 'entities', 'setup', 'doctor'];
 
 describe('help', () => {
   it('comes without TensorFlow, and so at once', () => {
@@ -41,6 +41,7 @@ describe('help', () => {
 describe('a command that cannot be carried out', () => {
   const wrong: readonly (readonly [string, RegExp])[] = [
     ['run split-digits --strategy ewc --itertions 3', /CL_OPTION {2}cl run: unknown option '--itertions'\. Did you mean --iterations\?/],
+    ['models get minilm', /CL_OPTION {2}cl models: command-argument value 'minilm' is invalid.*Allowed choices are minilm-l6/],
     ['rum split-digits', /CL_OPTION {2}cl rum: unknown command 'rum'\. Did you mean run\?/],
     ['run split-digit --strategy ewc', /CL_OPTION {2}There is no benchmark 'split-digit'\. Did you mean 'split-digits'\?/],
     ['run split-digits --strategy replayy', /CL_OPTION {2}There is no strategy 'replayy'\. Did you mean 'replay'\?/],

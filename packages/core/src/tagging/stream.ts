@@ -10,6 +10,8 @@ import { entityTypes, type TaggedSentence, type TagSet, tagSet } from './tags.js
 /** A stream of sentences, and what its labels mean. */
 export interface EntityStream extends Stream {
   readonly tags: TagSet;
+  /** What comes task by task: types, and the test sentences of a task are all there are, or domains, each with test sentences of its own. */
+  readonly by: 'type' | 'domain';
   /** The types that each task brings or, where tasks are domains, has. */
   readonly steps: readonly (readonly string[])[];
 }
@@ -64,7 +66,7 @@ export function entityStream(options: EntityStreamOptions): EntityStream {
     };
   });
   const recipe = { from: 'entity types', steps: steps.map((types) => [...types]), protocol, seed, length: encoder.length };
-  return { name, scenario: 'class', outputs: tags.tags.length, tasks, tags, steps, recipe };
+  return { name, scenario: 'class', outputs: tags.tags.length, tasks, tags, by: 'type', steps, recipe };
 }
 
 export interface EntityDomain {
@@ -111,7 +113,7 @@ export function entityDomains(options: EntityDomainsOptions): EntityStream {
     };
   });
   const recipe = { from: 'entity domains', domains: domains.map((domain) => domain.name), scenario, length: encoder.length };
-  return { name, scenario, outputs: tags.tags.length, tasks, tags, steps: own, recipe };
+  return { name, scenario, outputs: tags.tags.length, tasks, tags, by: 'domain', steps: own, recipe };
 }
 
 /** Encodes once; labels with some of the types, as often as wanted. */

@@ -1,7 +1,7 @@
 import { checkKnown, checkOneOf, crossEntropy, defineStrategy, distillationOfRows, type GraphContext, indicator, total } from '@cl/core';
 import type { NamedTensorMap, Scalar, Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import { type Head, type Precedence, resolved } from './conflict-resolver.js';
+import { type EntityHead, type Precedence, resolvedTags } from './conflict-resolver.js';
 import { checkEntityDistillation, ENTITY_OPTIONS, type EntityDistillationOptions, onlyByClass, reduced } from './entity-distillation.js';
 import { withOthers } from './head-others.js';
 import { among, asScores, asSequences, weightsOf, wordsOf } from './iob2.js';
@@ -70,13 +70,13 @@ export function addNer(options: AddNerOptions = {}) {
     predict(ctx, x) {
       const outputs = ctx.forward(x);
       if (ctx.task.classes.length === 0) return outputs;
-      return asScores(resolved(asSequences(outputs), headsOf(ctx), precedence, wordsOf(x)), outputs);
+      return asScores(resolvedTags(asSequences(outputs), headsOf(ctx), precedence, wordsOf(x)), outputs);
     },
   });
 }
 
 /** A head for each task so far, the newest last. The first has the tag set's own `O`, the others a column at the end of the outputs. */
-function headsOf({ past, task, model }: Pick<GraphContext, 'past' | 'task' | 'model'>): readonly Head[] {
+function headsOf({ past, task, model }: Pick<GraphContext, 'past' | 'task' | 'model'>): readonly EntityHead[] {
   const added = model.outputs - past.length;
   const met = new Set([0]);
   return [...past, task].map(({ classes }, place) => {
@@ -86,10 +86,10 @@ function headsOf({ past, task, model }: Pick<GraphContext, 'past' | 'task' | 'mo
   });
 }
 
-const columnsOf = ({ other, tags }: Head, outputs: number): readonly number[] => indicator([other, ...tags], outputs);
+const columnsOf = ({ other, tags }: EntityHead, outputs: number): readonly number[] => indicator([other, ...tags], outputs);
 
 /** −log of the probability of each word's tag in a head, of the shape of the labels: of its `O`, where the label is none of its tags. */
-function crossEntropyOf(head: Head, outputs: Tensor, labels: Tensor): Tensor {
+function crossEntropyOf(head: EntityHead, outputs: Tensor, labels: Tensor): Tensor {
   const count = outputs.shape.at(-1)!;
   const named = tf.mul(
     tf.oneHot(tf.reshape(tf.maximum(labels, tf.scalar(0, 'int32')), [-1]) as tf.Tensor1D, count),

@@ -4,7 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { among, followers, insides } from './iob2.js';
 
 /** The outputs of one head: its own `O`, and the tags of its types. */
-export interface Head {
+export interface EntityHead {
   readonly other: number;
   readonly tags: readonly number[];
 }
@@ -24,7 +24,7 @@ export type Precedence = 'inside' | 'probability';
  * @param logits Of all heads, [batch, sequence, outputs].
  * @param words Which positions are words, [batch, sequence] of 1 and 0; others are passed over and get 0. Null: all.
  */
-export function resolved(logits: Tensor3D, heads: readonly Head[], precedence: Precedence, words: Tensor2D | null): Tensor2D {
+export function resolvedTags(logits: Tensor3D, heads: readonly EntityHead[], precedence: Precedence, words: Tensor2D | null): Tensor2D {
   const [batch, , outputs] = logits.shape;
   const proposals = tf.unstack(proposalsOf(logits, heads), 1);
   const isWord = words && tf.unstack(tf.expandDims(words, 2), 1);
@@ -46,7 +46,7 @@ export function resolved(logits: Tensor3D, heads: readonly Head[], precedence: P
 }
 
 /** For each word the probability of each tag that a head proposes, 0 of all others: [batch, sequence, outputs]. */
-function proposalsOf(logits: Tensor3D, heads: readonly Head[]): Tensor {
+function proposalsOf(logits: Tensor3D, heads: readonly EntityHead[]): Tensor {
   const outputs = logits.shape[2];
   const ofHeads = heads.map(({ other, tags }) => {
     const probabilities = tf.softmax(among(logits, indicator([other, ...tags], outputs)));

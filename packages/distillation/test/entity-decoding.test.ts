@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { useCpu } from '../../../testing/places.js';
 import { tidied } from '../../../testing/watched.js';
-import { followers, type Head, type Precedence, resolved, viterbi } from '../src/index.js';
+import { type EntityHead, followers, type Precedence, resolvedTags, viterbi } from '../src/index.js';
 
 beforeAll(useCpu);
 
@@ -67,7 +67,7 @@ describe('Viterbi', () => {
 
 describe('the conflict resolver', () => {
   /** Two heads, X and Y: outputs O, B-X, I-X, B-Y, I-Y, and the O of the second. */
-  const heads: readonly Head[] = [
+  const heads: readonly EntityHead[] = [
     { other: 0, tags: [1, 2] },
     { other: 5, tags: [3, 4] },
   ];
@@ -82,7 +82,7 @@ describe('the conflict resolver', () => {
   };
   const resolve = (tokens: readonly number[][], precedence: Precedence = 'inside', words: Row | null = null) =>
     tidied(() => {
-      const found = resolved(tf.tensor3d([tokens as number[][]]), heads, precedence, words && tf.tensor2d([[...words]]));
+      const found = resolvedTags(tf.tensor3d([tokens as number[][]]), heads, precedence, words && tf.tensor2d([[...words]]));
       return (found.arraySync() as number[][])[0]!.map((tag) => NAMES[tag]);
     });
   const O: Say = ['O', 0.8];

@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { expectClose, goldenFiles } from '../../../testing/golden.js';
 import { useCpu } from '../../../testing/places.js';
 import { tidied } from '../../../testing/watched.js';
-import { addNer, extendNer, followers, resolved, viterbi } from '../src/index.js';
+import { addNer, extendNer, followers, resolvedTags, viterbi } from '../src/index.js';
 
 beforeAll(useCpu);
 
@@ -149,7 +149,7 @@ describe('the conflict resolver', () => {
           ...ofHeads.flatMap(([, begin, inside]) => [begin!, inside!]),
           ...ofHeads.slice(1).map(([other]) => other!),
         ]);
-        const tags = resolved(tf.tensor3d([tokens]), heads, 'inside', null).arraySync() as number[][];
+        const tags = resolvedTags(tf.tensor3d([tokens]), heads, 'inside', null).arraySync() as number[][];
         return tags[0]!.map((tag) => names[tag]);
       }),
     );

@@ -13,7 +13,7 @@ export interface SkipOptions {
 /**
  * A model one of whose sites also reads another module, past all layers between: h ← h + U g, with g the other's outputs and U a matrix that
  * begins with zeros, so that the model is what it was until it has learned to use them. At a site with places, as in convolutions, every place
- * gets the same. The parameter is called 'skip/<into>/kernel'.
+ * gets the same. The parameter is called 'skip/INTO/kernel'.
  *
  * @throws CL_MODEL where the model has no such site.
  * @example skipping(second, { from: features(first), into: 'second/head/preactivation' })

@@ -5,7 +5,7 @@ import { mergesOf } from './merges.js';
 export interface ByteLevelBpeOptions {
   /** Tokens in all, at most: the special ones, 256 for bytes, and one for each merge. */
   readonly vocabulary: number;
-  /** Tokens that stand for no text, such as '<pad>'; they have the first ids, in this order. Default: none. */
+  /** Tokens that stand for no text, such as `<pad>`; they have the first ids, in this order. Default: none. */
   readonly special?: readonly string[];
   /** A pair that occurs less often is not merged. Default 2. */
   readonly minimumCount?: number;

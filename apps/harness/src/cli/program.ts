@@ -215,7 +215,7 @@ export function makeProgram(command: string, done: (code: number) => void): Comm
     .action(async (flags: Flags & { readonly eager?: boolean }) => {
       const { benchCommand } = await import('../commands/bench.js');
       const { cells = [], strategies: methods = [], turns = 15, eager = true, memory = true, python, data, json, results } = flags;
-      done(await benchCommand({ command, cells, methods, turns, eager, memory, python, data, json, results } as never));
+      done(await benchCommand({ cells, methods, turns, eager, memory, python, data, json, results } as never));
     });
 
   const models = program

@@ -25,7 +25,6 @@ export interface BenchRequest {
   readonly json: string | undefined;
   /** File for rows and circumstances, of which the table in the documentation is made. */
   readonly results: string | undefined;
-  readonly command: string;
 }
 
 /** Carries out `cl bench`: milliseconds a step against PyTorch, in turns. Returns the exit code. */
@@ -85,14 +84,26 @@ function lineOf({ cell, strategy, mode, msPerIteration, spread, ratioToPyTorch, 
   return `${cell.padEnd(17)} ${strategy.padEnd(14)} ${mode.padEnd(13)} ${milliseconds(msPerIteration).padStart(8)} ms ± ${milliseconds(spread)}  ${marked}${hand}`;
 }
 
+/** The command that measures the same again, from anywhere: without the places of one machine. */
+export function commandOf({ cells, methods, turns, eager, memory }: Omit<BenchRequest, 'python' | 'data' | 'json' | 'results'>): string {
+  const flags = [
+    ...(cells.length > 0 ? [`--cells ${cells.join()}`] : []),
+    ...(methods.length > 0 ? [`--strategies ${methods.join()}`] : []),
+    `--turns ${turns}`,
+    ...(eager ? [] : ['--no-eager']),
+    ...(memory ? [] : ['--no-memory']),
+  ];
+  return `pnpm exec cl bench ${flags.join(' ')}`;
+}
+
 async function documentOf(
   rows: readonly BenchRow[],
-  { memory, pytorch, request: { command } }: { memory: MemoryRow | null; pytorch: PyTorch | null; request: BenchRequest },
+  { memory, pytorch, request }: { memory: MemoryRow | null; pytorch: PyTorch | null; request: BenchRequest },
 ) {
   const { processor, node, tensorflow, commit } = await environmentOf(await loadBackend(null));
   return {
     kind: 'speed',
-    command,
+    command: commandOf(request),
     commit,
     date: new Date().toISOString().slice(0, 10),
     machine: processor,

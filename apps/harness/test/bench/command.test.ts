@@ -1,0 +1,11 @@
+import { expect, it } from 'vitest';
+import { commandOf } from '../../src/commands/bench.js';
+
+it('a table of speed names the command that measures the same, and no place of the machine it ran on', () => {
+  const places = { python: '/somewhere/python', data: '/somewhere/data', json: '/somewhere/rows.json', results: '/somewhere/speed.json' };
+  const all = { cells: [], methods: [], turns: 15, eager: true, memory: true, ...places };
+  expect(commandOf(all)).toBe('pnpm exec cl bench --turns 15');
+  expect(commandOf({ ...all, cells: ['mlp', 'cnn'], methods: ['si'], turns: 3, eager: false, memory: false })).toBe(
+    'pnpm exec cl bench --cells mlp,cnn --strategies si --turns 3 --no-eager --no-memory',
+  );
+});

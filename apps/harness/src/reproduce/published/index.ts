@@ -6,6 +6,7 @@ import { fisherVariants } from './fisher-variants.js';
 import { masksCifar100, masksFashionMnist } from './masks.js';
 import { moreSplitMnist } from './more-split-mnist.js';
 import { permutedMnist } from './permuted-mnist.js';
+import { splitDigits } from './split-digits.js';
 import { splitMnist } from './split-mnist.js';
 
 /** What `cl reproduce` can make; the first is what it makes when nothing is named. */
@@ -20,4 +21,5 @@ export const reproductions: readonly Reproduction[] = [
   masksFashionMnist,
   compositions,
   moreSplitMnist,
+  splitDigits,
 ];

@@ -12,8 +12,13 @@ function objection(compose, parts) {
   }
 }
 
-/** 'Only one strategy can decide the direction of a step; drop one of them.' → 'only one can decide the direction of a step' */
-const reasonOf = (message) => /Only one strategy can (.*?);/.exec(message)?.[1] ?? message.replace(/^compose\(\): /, '');
+/** The reason without the names, so that one can stand for many: 'only one can decide the direction of a step'. */
+function reasonOf(message) {
+  const exclusive = /Only one strategy can (.*?);/.exec(message);
+  if (exclusive) return `only one can ${exclusive[1]}`;
+  const opposite = /\. '[^']+' (.*?), and '[^']+' (.*?);/.exec(message);
+  return opposite ? `one ${opposite[1]}, the other ${opposite[2]}` : message.replace(/^compose\(\): /, '');
+}
 
 /** For each strategy: whom it composes with, after whom it must stand, and with whom it does not compose, by the reason. */
 export function pairs(strategies, compose) {
@@ -41,7 +46,7 @@ export function pairsTable(strategies, compose) {
     `${free.length + after.length + before.length} of ${all.length - 1}`,
     codes(after),
     codes(before),
-    [...never].map(([reason, names]) => `only one can ${reason}: ${codes(names)}`).join('; '),
+    [...never].map(([reason, names]) => `${reason}: ${codes(names)}`).join('; '),
   ]);
   return table(
     [['strategy', 'composes with', 'stands after', 'stands before', 'not with, and why'], ...rows],
@@ -49,16 +54,19 @@ export function pairsTable(strategies, compose) {
   );
 }
 
-/** A row a claim, with what `compose` says of two that have it. */
+/** A row a claim, with what `compose` says of two that have it or, where these may stand together, of one that has it beside another claim. */
 export function claimsTable(strategies, compose) {
   const claims = [...new Set(strategies.flatMap(({ claims: own = [] }) => own))];
+  const clash = (one, other) =>
+    objection(compose, [
+      { name: 'one', claims: [one] },
+      { name: 'other', claims: [other] },
+    ]);
   const rows = claims.map((claim) => {
     const owners = strategies.filter(({ claims: own = [] }) => own.includes(claim));
-    const message = objection(compose, [
-      { ...owners[0], name: 'one', claims: [claim] },
-      { ...owners[0], name: 'other', claims: [claim] },
-    ]);
-    return [`\`${claim}\``, `only one can ${reasonOf(message ?? '')}`, codes(owners.map(({ name }) => name))];
+    const opposite = [claim, ...claims].find((other) => clash(claim, other) !== null);
+    const beside = opposite === claim ? '' : `, not beside \`${opposite}\``;
+    return [`\`${claim}\``, `${reasonOf(clash(claim, opposite))}${beside}`, codes(owners.map(({ name }) => name))];
   });
   return table([['claim', 'what it means', 'who claims it'], ...rows]);
 }

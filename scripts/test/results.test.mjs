@@ -1,3 +1,4 @@
+import { compose as coreCompose } from '@cl/core';
 import { expect, test } from 'vitest';
 import { claimsTable, pairs, pairsTable } from '../lib/pairs.mjs';
 import { benchmarks, comparison, limits, resultsOf, speed } from '../lib/results.mjs';
@@ -155,8 +156,22 @@ test('pairs: what compose has against each two, in both orders', () => {
     if (first.name === 'b') fail('wrong order');
   };
   const [a, b, c] = pairs(strategies, compose);
-  expect([a.free, [...a.never]]).toEqual([['c'], [['do x', ['b']]]]);
+  expect([a.free, [...a.never]]).toEqual([['c'], [['only one can do x', ['b']]]]);
   expect([b.after, c.before]).toEqual([['c'], ['b']]);
   expect(pairsTable(strategies, compose)).toContain('| `a` | 1 of 2 |  |  | only one can do x: `b` |');
   expect(claimsTable(strategies, compose)).toContain('| `x` | only one can do x | `a`, `b` |');
+});
+
+test('pairs: claims that exclude another one, said without names', () => {
+  const [adds, knows] = [
+    { name: 'adder', claims: ['parameters'] },
+    { name: 'knower', claims: ['layers'] },
+  ];
+  const claims = claimsTable([adds, knows], coreCompose);
+  expect(claims).toContain(
+    "| `parameters` | one adds parameters of its own, the other knows only those of the model's layers, not beside `layers` | `adder` |",
+  );
+  expect(pairsTable([adds, knows], coreCompose)).toContain(
+    "| `knower` | 0 of 1 |  |  | one adds parameters of its own, the other knows only those of the model's layers: `adder` |",
+  );
 });

@@ -1,7 +1,8 @@
-import { checkKnown, checkNumber, checkOneOf, defineStrategy, map, named, quadratic, total, zip } from '@cl/core';
+import { checkKnown, checkNumber, checkOneOf, defineStrategy, map, named, total, zip } from '@cl/core';
 import type { NamedTensorMap, Scalar } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { FISHERS, type Fisher, type FisherSum, fisherOf, noFisher } from './fisher.js';
+import { pull } from './pull.js';
 
 export interface EwcOptions {
   /** Weight of the penalty, λ ≥ 0. Must be searched for each network, data set and Fisher estimator. */
@@ -67,12 +68,8 @@ export function ewc(options: EwcOptions) {
 const plus = (a: FisherSum, b: FisherSum): FisherSum => ({ squares: zip(tf.add, a.squares, b.squares), terms: tf.add(a.terms, b.terms) });
 
 /** ½ Σ precision (θ − mean)² + offset. */
-function valueAt({ precision, mean, offset }: Quadratic, parameters: NamedTensorMap): Scalar {
-  return total([
-    offset,
-    ...Object.keys(precision).map((name) => quadratic(named(parameters, name), named(mean, name), named(precision, name))),
-  ]);
-}
+const valueAt = ({ precision, mean, offset }: Quadratic, parameters: NamedTensorMap): Scalar =>
+  tf.add(offset, pull(parameters, mean, precision));
 
 /**
  * Two quadratics as one: precisions add, the mean is the precision-weighted one, and what both lose at that mean is the offset.

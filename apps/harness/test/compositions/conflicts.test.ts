@@ -1,8 +1,8 @@
 import type { Claim } from '@cl/core';
 import { describe, expect, it } from 'vitest';
 import { type StrategyName, strategyNames } from '../../src/strategies/make.js';
-import { allPairs, conflictOf } from '../../src/strategies/pairs.js';
 import { owners } from './owners.js';
+import { allPairs, conflictOf } from './verdicts.js';
 
 const claimsOf = (name: StrategyName): readonly Claim[] =>
   (Object.keys(owners) as Claim[]).filter((claim) => (owners[claim] as readonly string[]).includes(name));

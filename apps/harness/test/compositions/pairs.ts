@@ -10,8 +10,8 @@ import { learnerOptions, once, type Subject, streamOf } from '../../../../packag
 import { strategyInfo } from '../../src/strategies/catalog.js';
 import type { StrategyInfo } from '../../src/strategies/info.js';
 import type { StrategyName } from '../../src/strategies/make.js';
-import { allPairs, type Pair } from '../../src/strategies/pairs.js';
 import { small } from './small.js';
+import { allPairs, type Pair } from './verdicts.js';
 
 /** Pairs that can be composed, in an order that works. */
 export const legal: readonly Pair[] = allPairs().filter(({ order }) => order !== 'none');

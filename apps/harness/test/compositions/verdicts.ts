@@ -1,6 +1,6 @@
 import { type AnyStrategy, ContinualLearningError, compose } from '@cl/core';
-import { defaultsFor } from './defaults.js';
-import { makeStrategy, type StrategyName, strategyNames } from './make.js';
+import { defaultsFor } from '../../src/strategies/defaults.js';
+import { makeStrategy, type StrategyName, strategyNames } from '../../src/strategies/make.js';
 
 /** Two strategies, and whether they can be composed. */
 export interface Pair {

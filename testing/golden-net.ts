@@ -9,6 +9,7 @@ import {
   type Model,
   type Scenario,
   type StepProgress,
+  sgd,
   type TaskData,
 } from '../packages/core/src/index.js';
 import { mlp } from '../packages/models/src/index.js';
@@ -94,6 +95,12 @@ const flat = (values: Nested): number[] => (typeof values === 'number' ? [values
 const shapeOf = (values: Nested): number[] => (typeof values === 'number' ? [] : [values.length, ...shapeOf(values[0]!)]);
 
 /** What is seen of a run: the loss of each step, and the weights after each task. */
+/** What runs by plain gradient descent have in common, for `runTasks`. */
+export const goldenRun = (
+  { arch, initialWeights, learningRate }: { readonly arch: Arch; readonly initialWeights: Weights; readonly learningRate: number },
+  run: Pick<LearnerOptions, 'strategy' | 'compiler'>,
+) => ({ ...run, arch, weights: initialWeights, optimizer: sgd(learningRate), scenario: goldenScenario(arch) });
+
 export interface Run {
   readonly losses: number[];
   readonly weights: Weights;

@@ -1,8 +1,8 @@
-import { type Batch, type GraphContext, map, reservoir, sgd } from '@cl/core';
+import { type Batch, type GraphContext, map, reservoir } from '@cl/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, it } from 'vitest';
 import { expectClose, goldenFiles } from '../../../testing/golden.js';
-import { type Arch, type GoldenTask, goldenScenario, goldenTasks, joined, runTasks, type Weights } from '../../../testing/golden-net.js';
+import { type Arch, type GoldenTask, goldenRun, goldenTasks, joined, runTasks, type Weights } from '../../../testing/golden-net.js';
 import { places, useCpu } from '../../../testing/places.js';
 import { recorded } from '../../../testing/recorded.js';
 import { agem } from '../src/index.js';
@@ -65,14 +65,7 @@ describe.each(where)('as Mammoth runs it, $name', ({ use, compiler }) => {
     const memory = () => recorded(reservoir({ capacity: Infinity }), { samples }, ({ task }) => isFirst(task[0]!));
 
     const strategy = agem({ memory, sample: minibatchSize, on });
-    const options = {
-      arch,
-      weights: given.initialWeights,
-      strategy,
-      compiler,
-      optimizer: sgd(given.learningRate),
-      scenario: goldenScenario(arch),
-    };
+    const options = goldenRun(given, { strategy, compiler });
     const runs = await runTasks(options, tasks, () => ({ batchSize, epochs: 1 }));
     expected.afterTask.forEach(({ steps, weights }, t) => {
       expectClose(

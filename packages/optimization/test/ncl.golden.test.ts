@@ -1,8 +1,17 @@
-import { type Batch, competingLogits, type GraphContext, momentum, sgd } from '@cl/core';
+import { type Batch, competingLogits, type GraphContext, momentum } from '@cl/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { expectClose, goldenFiles } from '../../../testing/golden.js';
-import { type Arch, type GoldenTask, goldenScenario, goldenTasks, joined, runTasks, type Weights } from '../../../testing/golden-net.js';
+import {
+  type Arch,
+  type GoldenTask,
+  goldenRun,
+  goldenScenario,
+  goldenTasks,
+  joined,
+  runTasks,
+  type Weights,
+} from '../../../testing/golden-net.js';
 import { places } from '../../../testing/places.js';
 import { type Nested, taken, watched } from '../../../testing/watched.js';
 import { ncl } from '../src/index.js';
@@ -170,14 +179,7 @@ describe.each(where)('as van de Ven runs it, $name', ({ use, compiler }) => {
     const own = ncl({ lambda, dataSize, damping, sum: 'additive', fisher });
     const labels = given.tasks.map(({ sampledLabels = [] }) => sampledLabels);
     const { strategy, sights } = watched(fisher === 'sample' ? drawing(own, labels) : own);
-    const options = {
-      arch,
-      weights: given.initialWeights,
-      strategy,
-      compiler,
-      optimizer: sgd(given.learningRate),
-      scenario: goldenScenario(arch),
-    };
+    const options = goldenRun(given, { strategy, compiler });
     const runs = await runTasks(options, goldenTasks(arch, given.tasks), () => ({ batchSize, epochs }));
 
     const after = sights.filter(({ hook }) => hook === 'afterTask');

@@ -1,8 +1,8 @@
-import { type BoundaryContext, sgd } from '@cl/core';
+import type { BoundaryContext } from '@cl/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, it } from 'vitest';
 import { expectClose, goldenFiles } from '../../../testing/golden.js';
-import { type Arch, type GoldenTask, goldenScenario, goldenTasks, joined, runTasks, type Weights } from '../../../testing/golden-net.js';
+import { type Arch, type GoldenTask, goldenRun, goldenTasks, joined, runTasks, type Weights } from '../../../testing/golden-net.js';
 import { places, useCpu } from '../../../testing/places.js';
 import { plain, watched } from '../../../testing/watched.js';
 import { owm } from '../src/index.js';
@@ -54,14 +54,7 @@ describe.each(where)('as van de Ven runs it, $name', ({ use, compiler }) => {
   it.each(goldenFiles<RunGiven, RunExpected>('owm', folder, 'run3-'))('$file', async ({ given, expected, tolerance }) => {
     const { arch, batchSize, epochs, alpha } = given;
     const { strategy, sights } = watched(owm({ alpha }));
-    const options = {
-      arch,
-      weights: given.initialWeights,
-      strategy,
-      compiler,
-      optimizer: sgd(given.learningRate),
-      scenario: goldenScenario(arch),
-    };
+    const options = goldenRun(given, { strategy, compiler });
     const runs = await runTasks(options, goldenTasks(arch, given.tasks), () => ({ batchSize, epochs }));
 
     expected.afterTask.forEach(({ weights, meanInputCovariance, projector }, t) => {

@@ -16,6 +16,7 @@ import {
   type GoldenTask,
   goldenModel,
   goldenParameters,
+  goldenRun,
   goldenScenario,
   goldenTask,
   goldenTasks,
@@ -154,14 +155,7 @@ describe.each(where)('three tasks, $name', ({ use, compiler }) => {
   it.each(goldenFiles<RunGiven, RunExpected>('ewc', folder, 'run3-'))('$file', async ({ given, expected, tolerance }) => {
     const { arch, lambda, mode, gamma, fisher, batchSize, epochs } = given;
     const { strategy, sights } = watched(ewc({ lambda, mode, gamma: gamma ?? 1, fisher }));
-    const options = {
-      arch,
-      weights: given.initialWeights,
-      strategy,
-      compiler,
-      optimizer: sgd(given.learningRate),
-      scenario: goldenScenario(arch),
-    };
+    const options = goldenRun(given, { strategy, compiler });
     const runs = await runTasks(options, goldenTasks(arch, given.tasks), () => ({ batchSize, epochs }));
 
     expected.afterTask.forEach(({ steps, weights, fisherOfTask, runningFisher }, t) => {

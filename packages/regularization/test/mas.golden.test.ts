@@ -7,7 +7,7 @@ import {
   type GoldenTask,
   goldenModel,
   goldenParameters,
-  goldenScenario,
+  goldenRun,
   goldenTask,
   goldenTasks,
   joined,
@@ -83,14 +83,7 @@ describe.each(await places())('$name', ({ use, compiler }) => {
   it.each(goldenFiles<RunGiven, RunExpected>('mas', folder, 'run-'))('a run: $file', async ({ given, expected, tolerance }) => {
     const { arch, batchSize, epochs, lambda } = given;
     const { strategy, sights } = watched(mas({ lambda }));
-    const options = {
-      arch,
-      weights: given.initialWeights,
-      strategy,
-      compiler,
-      optimizer: sgd(given.learningRate),
-      scenario: goldenScenario(arch),
-    };
+    const options = goldenRun(given, { strategy, compiler });
     const runs = await runTasks(options, goldenTasks(arch, given.tasks), () => ({ batchSize, epochs }));
 
     // Before the first penalty, the loss is the cross-entropy.

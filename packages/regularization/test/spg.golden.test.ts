@@ -1,10 +1,10 @@
-import { type BoundaryContext, sgd } from '@cl/core';
+import type { BoundaryContext } from '@cl/core';
 import { beforeAll, describe, it } from 'vitest';
 import { expectClose, goldenFiles } from '../../../testing/golden.js';
 import {
   type Arch,
   type GoldenTask,
-  goldenScenario,
+  goldenRun,
   goldenTasks,
   joined,
   runTasks,
@@ -74,14 +74,7 @@ describe.each(where)('three tasks, $name', ({ use, compiler }) => {
   it.each(goldenFiles<RunGiven, RunExpected>('spg', folder, 'run3-'))('$file', async ({ given, expected, tolerance }) => {
     const { arch, batchSize, epochs } = given;
     const { strategy, sights } = watched(spg());
-    const options = {
-      arch,
-      weights: given.initialWeights,
-      strategy,
-      compiler,
-      optimizer: sgd(given.learningRate),
-      scenario: goldenScenario(arch),
-    };
+    const options = goldenRun(given, { strategy, compiler });
     const runs = await runTasks(options, goldenTasks(arch, given.tasks), () => ({ batchSize, epochs }));
 
     const ends = sights.filter(({ hook }) => hook === 'afterTask');

@@ -1,7 +1,7 @@
-import { type Memory, reservoir, sgd } from '@cl/core';
+import { type Memory, reservoir } from '@cl/core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { expectClose, goldenFiles } from '../../../testing/golden.js';
-import { type Arch, goldenScenario, goldenTasks, joined, runTasks, type Weights } from '../../../testing/golden-net.js';
+import { type Arch, goldenRun, goldenTasks, joined, runTasks, type Weights } from '../../../testing/golden-net.js';
 import { places } from '../../../testing/places.js';
 import { recorded } from '../../../testing/recorded.js';
 import { type Nested, taken } from '../../../testing/watched.js';
@@ -48,14 +48,7 @@ describe.each(await places())('dark experience replay as its authors run it, $na
     const strategy = beta === undefined ? der(replayed) : derpp({ ...replayed, beta });
 
     const tasks = goldenTasks(arch, [{ x: steps.flatMap(({ x }) => x), y: steps.flatMap(({ y }) => y) }]);
-    const options = {
-      arch,
-      weights: given.initialWeights,
-      strategy,
-      compiler,
-      optimizer: sgd(given.learningRate),
-      scenario: goldenScenario(arch),
-    };
+    const options = goldenRun(given, { strategy, compiler });
     await runTasks(options, tasks, () => ({ batchSize: steps[0]!.y.length }), {
       step(learner, { loss, iteration }) {
         const after = expected.afterStep[iteration - 1]!;

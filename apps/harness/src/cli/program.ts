@@ -164,7 +164,7 @@ export function makeProgram(command: string, done: (code: number) => void): Comm
     )
     .argument(
       '[table]',
-      'split-mnist (default), permuted-mnist, der-seq-mnist, der-perm-mnist, der-rot-mnist, fisher-variants, masks-cifar100, masks-fashion-mnist, compositions, more-split-mnist, or limits, which is made of the others',
+      'split-mnist (default), permuted-mnist, der-seq-mnist, der-perm-mnist, der-rot-mnist, fisher-variants, masks-cifar100, masks-fashion-mnist, compositions, more-split-mnist, split-digits, or limits, which is made of the others',
     )
     .addOption(new Option('--seeds <list>', 'seeds (default: 1,2,3)').argParser(parse.numbers))
     .addOption(new Option('--strategies <list>', 'only these').argParser(parse.names))

@@ -6,6 +6,7 @@ import { fill, pages, read } from './lib/pages.mjs';
 import { claimsTable, pairsTable } from './lib/pairs.mjs';
 import { benchmarks, comparison, limits, resultsOf, speed, table } from './lib/results.mjs';
 import { optionsOf, strategies, summaryOf } from './lib/strategies.mjs';
+import { study } from './lib/studies.mjs';
 import { at, readJson } from './lib/tools.mjs';
 
 const methods = await strategies();
@@ -50,6 +51,7 @@ const blocksFor = (path) => ({
   claims: () => claimsTable(composable, compose),
   pairs: () => pairsTable(composable, compose),
   speed: () => speed(),
+  study: (name) => study(name),
   sizes,
 });
 

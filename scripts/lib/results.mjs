@@ -8,9 +8,9 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { at, readJson } from './tools.mjs';
 
-const NOT_YET = '*Not measured yet.*';
+export const NOT_YET = '*Not measured yet.*';
 
-const results = (kind) =>
+export const results = (kind) =>
   existsSync(at('results'))
     ? readdirSync(at('results'))
         .filter((name) => name.endsWith('.json'))
@@ -40,7 +40,7 @@ const spread = (value) => (value ? `${percent(value.mean)} ± ${percent(value.st
 const known = (it) => it && `${percent(it.accuracy)}${it.standardError == null ? '' : ` ± ${percent(it.standardError)}`}`;
 const within = ({ inBand }) => (inBand == null ? undefined : inBand ? 'yes' : '**no**');
 
-const made = ({ command, commit, date, machine }) =>
+export const made = ({ command, commit, date, machine }) =>
   `Written by \`${command}\`${commit ? ` at ${commit.slice(0, 7)}` : ''}, ${date}, on ${machine}.`;
 
 const megabytes = (count) => (count / 1e6).toFixed(1);

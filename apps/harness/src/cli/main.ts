@@ -3,6 +3,7 @@ import { addEntities } from './entities.js';
 import { EXIT } from './exit-codes.js';
 import { describeError, exitCodeOf, UsageError } from './failure.js';
 import { makeProgram } from './program.js';
+import { addStudy } from './study.js';
 
 /**
  * Carries out a command line.
@@ -17,6 +18,7 @@ export async function main(args: readonly string[]): Promise<number> {
   };
   const program = makeProgram(commandLine(args), done);
   addEntities(program, done);
+  addStudy(program, done);
   for (const command of withParts(program)) command.exitOverride().configureOutput({ writeErr: () => {} });
   try {
     if (args.length === 0) {

@@ -1,0 +1,77 @@
+// Tables of studies, `results/study-*.json`, as `cl study --results` writes them: { kind: 'study', id, question, protocol, measures, rows, expectations, … }
+import { made, NOT_YET, results, table } from './results.mjs';
+
+const written = (value, unit) => {
+  if (unit === '%') return (100 * value).toFixed(1);
+  if (unit === 'nats' || unit === '') return value.toFixed(3);
+  return value >= 100 || Number.isInteger(value) ? Math.round(value).toString() : value.toFixed(1);
+};
+const spread = (summary, unit, seeds) => {
+  if (!summary) return undefined;
+  return seeds > 1 ? `${written(summary.mean, unit)} ± ${written(summary.standardError, unit)}` : written(summary.mean, unit);
+};
+const heading = ({ label, unit }) => (unit === '' ? label : `${label} ${unit}`);
+
+/** A study in full: its protocol, its table, what was expected, and, folded, its series. */
+export function study(name, all = results('study')) {
+  const found = all.find(({ id }) => id === name);
+  if (!found) return NOT_YET;
+  const { measures, rows, seeds, protocol, settings, changed } = found;
+  const counted = rows.some((row) => row.seeds !== seeds.length);
+  const main = table(
+    [
+      ['arm', ...measures.map(heading), ...(counted ? ['seeds'] : [])],
+      ...rows.map((row) => [
+        row.label,
+        ...measures.map((measure) => spread(row.values[measure.name], measure.unit, row.seeds)),
+        ...(counted ? [row.seeds] : []),
+      ]),
+    ],
+    ['---', ...measures.map(() => '--:'), ...(counted ? ['--:'] : [])],
+  );
+  const notes = rows.filter(({ note }) => note).map(({ label, note }) => `- ${label}: ${note}`);
+  const said = Object.entries(settings).map(([key, value]) => `\`${key}\` ${value}${changed.includes(key) ? ' (not the default)' : ''}`);
+  const spreadNote = seeds.length > 1 ? `Mean ± standard error over ${seeds.length} seeds.` : 'One seed: nothing is known of the spread.';
+  return [
+    protocol,
+    main,
+    `${spreadNote} ${made(found)}`,
+    ...(notes.length > 0 ? [notes.join('\n')] : []),
+    ...expected(found),
+    ...courses(found),
+    `Settings: ${said.join(', ')}.`,
+  ].join('\n\n');
+}
+
+function expected({ expectations, measures, rows }) {
+  if (expectations.length === 0) return [];
+  const labelOf = (arm) => rows.find(({ name }) => name === arm)?.label ?? arm;
+  const lines = expectations.map(({ text, measure: name, arm, over, low, high, source, measured, holds }) => {
+    const measure = measures.find((each) => each.name === name);
+    const what = `${heading(measure)}: ${labelOf(arm)}${over === undefined ? '' : ` − ${labelOf(over)}`}`;
+    const band = `${written(low, measure.unit)} to ${written(high, measure.unit)}`;
+    return [
+      `${text} (${source})`,
+      what,
+      band,
+      spread(measured, measure.unit, 2) ?? 'not measured',
+      holds === null ? undefined : holds ? 'yes' : '**no**',
+    ];
+  });
+  return [table([['what was expected', 'number', 'band', 'measured', 'holds'], ...lines], ['---', '---', '--:', '--:', '---'])];
+}
+
+function courses({ rows, measures }) {
+  const names = [...new Set(rows.flatMap(({ series }) => Object.keys(series)))];
+  return names.map((name) => {
+    const measure = measures.find((each) => each.name === name) ?? { label: name, unit: '' };
+    const longest = rows.map(({ series }) => series[name]?.x ?? []).reduce((a, b) => (b.length > a.length ? b : a));
+    const cells = ({ series }) =>
+      longest.map((_, i) => (series[name]?.y[i] == null ? undefined : written(series[name].y[i], measure.unit)));
+    const body = table(
+      [['arm', ...longest], ...rows.filter(({ series }) => series[name]).map((row) => [row.label, ...cells(row)])],
+      ['---', ...longest.map(() => '--:')],
+    );
+    return `::: details ${heading(measure)} as it went\n${body}\n:::`;
+  });
+}

@@ -8,6 +8,13 @@ export interface DataFile {
   readonly unpacked: { readonly bytes: number; readonly sha256: string };
 }
 
+/** A file by its name, and the size in bytes and SHA-256 of what is published and of what is in it. */
+export const dataFile = (
+  name: string,
+  [bytes, sha256]: readonly [number, string],
+  [size, unpacked]: readonly [number, string],
+): DataFile => ({ name, bytes, sha256, unpacked: { bytes: size, sha256: unpacked } });
+
 /** Where a data set comes from. */
 export interface DataSource {
   /** Name of its folder. */

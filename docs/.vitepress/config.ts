@@ -44,12 +44,20 @@ const guide = [
   ['Speed', 'speed'],
 ].map(([text, page]) => ({ text: text!, link: `/guide/${page}` }));
 
-const benchmarks = [
-  { text: 'What is measured', link: '/benchmarks/' },
-  { text: 'Results', link: '/benchmarks/results' },
-  { text: 'Speed', link: '/benchmarks/speed' },
-  { text: 'Limits', link: '/benchmarks/limits' },
-];
+const first = ['index', 'results', 'speed', 'limits'];
+const placeOf = (name: string) => (first.includes(name) ? first.indexOf(name) : first.length);
+
+/** Pages of docs/benchmarks by their titles: those that are about everything first, then the others. */
+function benchmarksSidebar() {
+  return readdirSync(`${docs}benchmarks`)
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => name.replace('.md', ''))
+    .sort((a, b) => placeOf(a) - placeOf(b) || a.localeCompare(b))
+    .map((name) => ({
+      text: /^title: (.*)$/m.exec(readFileSync(`${docs}benchmarks/${name}.md`, 'utf8'))?.[1] ?? name,
+      link: `/benchmarks/${name === 'index' ? '' : name}`,
+    }));
+}
 
 export default defineConfig({
   title: '@cl',
@@ -73,7 +81,7 @@ export default defineConfig({
       '/guide/': [{ text: 'Guide', items: [...guide, { text: 'Errors', link: '/errors' }] }],
       '/errors': [{ text: 'Guide', items: [...guide, { text: 'Errors', link: '/errors' }] }],
       '/methods/': [{ text: 'Methods', link: '/methods/' }, ...methodsSidebar()],
-      '/benchmarks/': [{ text: 'Benchmarks', items: benchmarks }],
+      '/benchmarks/': [{ text: 'Benchmarks', items: benchmarksSidebar() }],
       '/api/': [{ text: 'Packages', items: apiSidebar() }],
     },
   },

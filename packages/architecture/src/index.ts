@@ -1,4 +1,11 @@
 export { type BatchEnsembleOptions, batchEnsemble } from './batch-ensemble.js';
+export { type DareOptions, dare } from './differences/dare.js';
+export { type AddDifferenceOptions, addDifference, difference } from './differences/difference.js';
+export { type LowRank, type LowRankOptions, lowRank } from './differences/low-rank.js';
+export { type MapTokensOptions, mapTokens } from './differences/map-tokens.js';
+export { checkOrigin, type Origin, originOf } from './differences/origin.js';
+export { type Overlap, overlap } from './differences/overlap.js';
+export { type TiesOptions, ties } from './differences/ties.js';
 export { type ExpertGateOptions, expertGate } from './expert-gate.js';
 export { type HatOptions, hat } from './hat.js';
 export { type ModularOptions, type ModuleOf, modular } from './modular.js';
@@ -16,4 +23,5 @@ export { type VotingOptions, type VotingRule, voting } from './modules/voting.js
 export { type PacknetOptions, packnet } from './packnet.js';
 export { type PiggybackOptions, piggyback } from './piggyback.js';
 export { type ProgressiveOptions, progressive } from './progressive.js';
+export { type LogitsOf, logitsOf, type ProxyParts, type ProxyTuningOptions, proxyLogits, proxyTuning } from './proxy-tuning.js';
 export { type SupsupOptions, supsup } from './supsup.js';

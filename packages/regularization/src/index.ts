@@ -1,3 +1,4 @@
+export { type DasOptions, das } from './das.js';
 export { type EwcOptions, ewc } from './ewc.js';
 export { type EwcKfacOptions, ewcKfac } from './ewc-kfac.js';
 export type { Fisher } from './fisher.js';

@@ -14,6 +14,7 @@ import {
 } from '@cl/core';
 import type { NamedTensorMap, Scalar, Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
+import { standardScore } from './standard-score.js';
 
 export interface SpgOptions {
   /**
@@ -92,16 +93,8 @@ const sumOfLogits =
     return tf.sum(tf.mul(logits, tf.expandDims(weight, 1))) as Scalar;
   };
 
-/** |tanh z| of a tensor's gradient, z its standard score within the tensor (sample deviation); 0 where all entries are equal. */
-function score(gradient: Tensor): Tensor {
-  // At a size of 1, squares of small gradients do not vanish.
-  const scaled = tf.divNoNan(gradient, tf.max(tf.abs(gradient)));
-  const { mean, variance } = tf.moments(scaled);
-  const deviation = tf.sqrt(tf.mul(variance, gradient.size / Math.max(gradient.size - 1, 1)));
-  // Equal entries have a deviation of rounding errors, which must not be divided by.
-  const varies = tf.cast(tf.greater(deviation, 1e-6), 'float32');
-  return tf.abs(tf.tanh(tf.divNoNan(tf.mul(tf.sub(scaled, mean), varies), deviation)));
-}
+/** |tanh z| of a tensor's gradient, z its standard score within the tensor; 0 where all entries are equal. */
+const score = (gradient: Tensor): Tensor => tf.abs(tf.tanh(standardScore(gradient)));
 
 /** 1 − importance for the trunk, 1 − the mean over all of the trunk for the classifier. */
 export function passThrough(importance: NamedTensorMap, { parameters, head }: Pick<GraphContext, 'parameters' | 'head'>): NamedTensorMap {

@@ -1,5 +1,25 @@
 export { type CnnOptions, cnn } from './cnn.js';
 export type { Initializer } from './dense-layer.js';
+export {
+  type Continuation,
+  type ContinuationScore,
+  type Generated,
+  type GenerateOptions,
+  generate,
+  type LogitsFunction,
+  type ModelWithParameters,
+  type PredictorOptions,
+  predictor,
+  type SamplingOptions,
+  type ScoreOptions,
+  type Sequences,
+  scoreContinuations,
+  streamTokens,
+  sumOfLogits,
+  type TokenLists,
+  type TokenPredictor,
+  type WeightedPredictor,
+} from './generation/index.js';
 export { type MlpOptions, mlp } from './mlp.js';
 export {
   type EncodedTexts,
@@ -15,9 +35,11 @@ export {
   type TokenizerOptions,
   tokenizerOf,
 } from './pretrained/index.js';
+export { type PackedOptions, packed, type TextDomain, type TextStreamOptions, type TextTokens, textStream } from './texts/index.js';
 export { type ByteLevelBpe, type ByteLevelBpeOptions, trainByteLevelBpe } from './tokenizer/index.js';
 export {
   type Activation,
+  type Appended,
   type Architecture,
   type Body,
   type ClassifierOptions,
@@ -30,6 +52,7 @@ export {
   encoder,
   type Head,
   type HeadPart,
+  type Incremental,
   type LanguageOptions,
   language,
   type Pooling,
@@ -37,6 +60,7 @@ export {
   type StoredHead,
   sentences,
   type TokenInputs,
+  type TokenMemory,
   type TokensOptions,
   type Transformer,
   tokens,

@@ -1,0 +1,2 @@
+export { type PackedOptions, packed, type TextTokens } from './packed.js';
+export { type TextDomain, type TextStreamOptions, textStream } from './text-stream.js';

@@ -21,6 +21,7 @@ export function addSettings(command: Command): Command {
     .addOption(new Option('--model <name>', 'mlp or cnn'))
     .addOption(new Option('--hidden <list>', 'units of each hidden layer, as in 400,400').argParser(numbers))
     .addOption(new Option('--dropout <share>', 'share of hidden units dropped in training').argParser(number))
+    .addOption(new Option('--competing <which>', 'outputs that compete in scenario class: seen (those of classes so far) or all'))
     .addOption(new Option('--slots <what>', 'averages of the optimizer where a task begins: keep or reset'))
     .addOption(
       new Option('--set <name=value>', 'option of a strategy or of the optimizer, as in ewc.lambda=100; may be repeated').argParser(

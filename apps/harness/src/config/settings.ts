@@ -10,6 +10,8 @@ const numbers = z.preprocess((value) => (typeof value === 'number' ? [value] : v
 export const settingsSchema = z.strictObject({
   benchmark: z.string().optional(),
   scenarios: names.optional(),
+  /** Which outputs compete in scenario 'class'. */
+  competing: z.enum(['seen', 'all']).optional(),
   strategies: names.optional(),
   seeds: numbers.optional(),
   epochs: positive.optional(),

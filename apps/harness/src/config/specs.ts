@@ -33,6 +33,11 @@ export function specsOf(settings: Settings, compiler: RunSpec['compiler']): Spec
   const benchmark = benchmarkNamed(known('benchmark', settings.benchmark, benchmarks));
   const { name, scenarios } = benchmark;
   const chosen = (settings.scenarios ?? [scenarios[0]!]).map((scenario) => checkOneOf(name, 'scenario', scenario, scenarios));
+  if (settings.competing !== undefined && !chosen.includes('class')) {
+    throw new UsageError(
+      `--competing ${settings.competing}: only in scenario 'class' is there a choice of what competes, not in ${chosen.join(', ')}.`,
+    );
+  }
   const strategies = settings.strategies ?? [];
   if (strategies.length === 0) throw new UsageError('Name a strategy, such as --strategy ewc+replay. All of them: cl list strategies.');
   for (const strategy of strategies) checkNames(strategy);
@@ -84,6 +89,7 @@ function specOf({ settings, benchmark, strategy, scenario, assigned, compiler }:
   const spec: RunSpec = {
     benchmark: benchmark.name,
     scenario,
+    ...(scenario === 'class' && settings.competing === 'all' && { competing: 'all' as const }),
     strategy: partsOf(strategy).join('+'),
     options: completed(strategy, given),
     model: { name: model, hidden: settings.hidden ?? (model === 'mlp' ? [...defaults.hidden] : [128]), dropout: settings.dropout ?? 0 },

@@ -81,7 +81,7 @@ function labelOf(spec: RunSpec, all: readonly RunSpec[]): string {
 
 /** All that may differ between two runs of one strategy, as text by name. */
 function settingsOf(spec: RunSpec): Readonly<Record<string, string>> {
-  const { benchmark, options, model, optimizer, slots, epochs, iterations, batchSize, limit, order, compiler } = spec;
+  const { benchmark, options, model, optimizer, slots, epochs, iterations, batchSize, limit, order, compiler, scenario } = spec;
   const several = Object.keys(options).length > 1;
   const ofStrategies = Object.entries(options).flatMap(([strategy, own]) =>
     Object.entries(own).map(([name, value]) => [several ? `${strategy}.${name}` : name, text(value)] as const),
@@ -100,6 +100,7 @@ function settingsOf(spec: RunSpec): Readonly<Record<string, string>> {
     batch: batchSize,
     limit: limit.train,
     order,
+    ...(scenario === 'class' && { competing: spec.competing ?? 'seen' }),
     steps: compiler,
   };
   return Object.fromEntries([...ofStrategies, ...Object.entries(others).map(([name, value]) => [name, text(value)] as const)]);

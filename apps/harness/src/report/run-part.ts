@@ -58,7 +58,7 @@ function facts(results: readonly RunResult[], out: string | undefined): [string,
   const seconds = results.reduce((sum, { time }) => sum + time.trainSeconds + time.evaluateSeconds, 0);
   const rows: [string, string][] = [
     ['Benchmark', list(({ spec }) => benchmarkTitle(spec.benchmark))],
-    ['Scenario', list(({ spec }) => scenarioTitle[spec.scenario])],
+    ['Scenario', list(({ spec }) => `${scenarioTitle[spec.scenario]}${spec.competing === 'all' ? ', all outputs competing' : ''}`)],
     ['Tasks', list(({ tasks }) => plural(tasks.length, 'task'))],
     ['Runs', `${results.length}; ${seeds.length === 1 ? 'seed' : 'seeds'} ${seeds.join(', ')}`],
     [

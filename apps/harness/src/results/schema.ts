@@ -9,6 +9,8 @@ const options = z.record(z.string(), z.unknown());
 export const runSpec = z.object({
   benchmark: z.string(),
   scenario: z.enum(['task', 'domain', 'class', 'free']),
+  /** 'all': in scenario 'class' all outputs compete from the beginning. Absent: those of classes seen so far, or as the scenario has it. */
+  competing: z.literal('all').optional(),
   /** Names joined by '+', in order of composition; 'finetune' for none, 'joint' and 'cumulative' for the reference trainings. */
   strategy: z.string(),
   /** Options of each strategy by its name. */

@@ -16,6 +16,7 @@ export function learnerOptions(spec: RunSpec, benchmark: Benchmark, outputs: num
     model: modelOf(spec, benchmark, outputs),
     optimizer: optimizerOf(spec),
     scenario: spec.scenario,
+    ...(spec.competing && { competing: spec.competing }),
     strategy: makeStrategy(spec),
     seed: spec.seed,
     slots: spec.slots,

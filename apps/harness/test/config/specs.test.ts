@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { benchmarks } from '../../src/benchmarks/index.js';
+import { benchmark, benchmarks } from '../../src/benchmarks/index.js';
 import { checkSettings } from '../../src/config/read.js';
 import { specsOf } from '../../src/config/specs.js';
 import { runId } from '../../src/results/identity.js';
+import { learnerOptions } from '../../src/run/learner-options.js';
 import { catalog, partsOf } from '../../src/strategies/catalog.js';
 import { isReference, makeStrategy, optionNames } from '../../src/strategies/make.js';
 
@@ -76,6 +77,18 @@ describe('the runs that settings describe', () => {
     expect(replay).not.toHaveProperty('perClass');
   });
 
+  it("let all outputs compete where that is asked for, in scenario 'class' alone", () => {
+    const { runs } = specs({ strategies: ['ewc'], scenarios: 'class,task', competing: 'all' });
+    expect(runs.map(({ scenario, competing }) => [scenario, competing])).toEqual([
+      ['class', 'all'],
+      ['task', undefined],
+    ]);
+    expect(learnerOptions(runs[0]!, benchmark('split-mnist'), 10, () => {})).toMatchObject({ scenario: 'class', competing: 'all' });
+    expect(() => specs({ strategies: ['ewc'], scenarios: 'task,domain', competing: 'all' })).toThrow(
+      "--competing all: only in scenario 'class' is there a choice of what competes, not in task, domain.",
+    );
+  });
+
   it('hand options to the optimizer', () => {
     expect(first({ strategy: 'ewc', set: { optimizer: { beta1: 0.8 } } }).optimizer.options).toEqual({ beta1: 0.8 });
     expect(() => first({ strategy: 'ewc', set: { 'optimizer.momentum': 0.8 } })).toThrow(/adam.*no option 'momentum'/);
@@ -98,6 +111,11 @@ describe('an identity', () => {
     expect(runId(first({ strategy: 'ewc', out: 'elsewhere', workers: 3, data: 'there' }))).toBe(runId(spec));
   });
 
+  it('is that of earlier runs where nothing is said of what competes, or that it is as it was', () => {
+    expect(runId(first({ strategy: 'ewc', competing: 'seen' }))).toBe(runId(spec));
+    expect(spec).not.toHaveProperty('competing');
+  });
+
   it('differs for each setting that does', () => {
     const others = [
       { seeds: 2 },
@@ -107,6 +125,7 @@ describe('an identity', () => {
       { slots: 'reset' },
       { limit: 9 },
       { order: 'sorted' },
+      { competing: 'all' },
       { set: { 'ewc.lambda': 1 } },
     ];
     const ids = others.map((other) => runId(first({ strategy: 'ewc', ...other })));

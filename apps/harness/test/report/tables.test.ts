@@ -44,6 +44,13 @@ describe('rows', () => {
     expect(labels.sort()).toEqual(['EWC (lambda 1)', 'EWC (lambda 100)']);
   });
 
+  it('tell runs in which all outputs competed from those in which only those seen so far did', () => {
+    const plain = made({ strategy: 'der' });
+    const open = { ...plain, id: 'open', spec: { ...plain.spec, competing: 'all' as const } };
+    const labels = resultsTable([plain, open]).map(({ label }) => label);
+    expect(labels.sort()).toEqual(['DER (competing all)', 'DER (competing seen)']);
+  });
+
   it('never share a label', () => {
     const results = [100, 200].map((test) => {
       const result = made();

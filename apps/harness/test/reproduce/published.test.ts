@@ -130,7 +130,10 @@ describe('cells of the reference', () => {
     const [asClass, asTask] = both.tables;
     // Progressive networks alone are runs of the second table.
     expect(asTask!.rows.length).toBe(asClass!.rows.length + 1);
-    expect(specsToReproduce(both, { seeds: [1, 2] }, 'graph').length).toBe(2 * asTask!.rows.length);
+    const specs = specsToReproduce(both, { seeds: [1, 2] }, 'graph');
+    expect(specs.length).toBe(2 * asTask!.rows.length);
+    // As there: all ten outputs compete from the beginning.
+    expect(specs.filter(({ competing }) => competing !== 'all').map(({ strategy }) => strategy)).toEqual(['progressive', 'progressive']);
   });
 });
 

@@ -6,12 +6,31 @@ import { checkInteger, checkKnown, checkNumber, checkOneOf } from '../options.js
 import type { Task } from '../scenario/task.js';
 import type { EvaluateOptions, LearnerOptions, LearnOptions } from './options.js';
 
-const LEARNER_OPTIONS = ['model', 'optimizer', 'scenario', 'strategy', 'objective', 'seed', 'compiler', 'parameters', 'slots', 'clipNorm'];
+const LEARNER_OPTIONS = [
+  'model',
+  'optimizer',
+  'scenario',
+  'competing',
+  'strategy',
+  'objective',
+  'seed',
+  'compiler',
+  'parameters',
+  'slots',
+  'clipNorm',
+];
 
 /** Throws CL_OPTION for options that the type system would have refused. */
 export function checkLearnerOptions(options: LearnerOptions): void {
   checkKnown('Learner', options, LEARNER_OPTIONS);
   checkOneOf('Learner', 'scenario', options.scenario, ['task', 'domain', 'class', 'free']);
+  if (options.competing !== undefined) {
+    checkOneOf('Learner', 'competing', options.competing, ['seen', 'all']);
+    if (options.scenario !== 'class') {
+      const message = `Learner({ competing: '${options.competing}' }): only in scenario 'class' is there a choice; the scenario here is '${options.scenario}'. Leave it out.`;
+      throw new ContinualLearningError('CL_OPTION', message);
+    }
+  }
   if (options.slots !== undefined) checkOneOf('Learner', 'slots', options.slots, ['keep', 'reset']);
   if (options.clipNorm !== undefined) checkNumber('Learner', 'clipNorm', options.clipNorm, { above: 0 });
   if (options.seed !== undefined) checkNumber('Learner', 'seed', options.seed);

@@ -47,6 +47,8 @@ export class Engine {
   readonly objective: Objective;
   readonly optimizer: Optimizer;
   readonly scenario: Scenario;
+  /** Which outputs compete, unless a caller asks for something else. */
+  readonly competing: Competing;
   readonly strategy: Composition;
   readonly seed: number;
   readonly compiler: Compiler;
@@ -60,6 +62,7 @@ export class Engine {
     this.objective = options.objective ?? classification();
     this.optimizer = options.optimizer;
     this.scenario = options.scenario;
+    this.competing = competingIn(options.scenario, options.competing);
     this.strategy = compose(...(options.strategy ? [options.strategy] : [])) as unknown as Composition;
     this.seed = options.seed ?? 0;
     this.compiler = options.compiler ?? eager();
@@ -97,12 +100,13 @@ export class Engine {
   }
 
   structure(task = this.task): Structure {
-    const { model, head, objective, scenario, seed, strategy, states, progress, clipNorm } = this;
+    const { model, head, objective, scenario, competing, seed, strategy, states, progress, clipNorm } = this;
     return {
       model,
       head,
       objective,
       scenario,
+      competing,
       seed,
       strategy,
       states,
@@ -127,10 +131,10 @@ export class Engine {
   }
 
   /** Which outputs compete for rows, [size × outputs], or null where all do. `asked`: a task that need not be known yet. */
-  competing(
+  competingFor(
     rows: Pick<Rows, 'task'>,
     size: number,
-    competing: Competing = competingIn(this.scenario),
+    competing: Competing = this.competing,
     asked: Task = this.task,
   ): Float32Array | null {
     if (competing === 'all') return null;
@@ -156,13 +160,13 @@ export class Engine {
     return Object.keys(this.model.buffers ?? {}).length > 0 ? rows.count : size;
   }
 
-  rowInputs(rows: Rows, length: number, competing: Float32Array | null = this.competing(rows, length)): RowInputs {
+  rowInputs(rows: Rows, length: number, competing: Float32Array | null = this.competingFor(rows, length)): RowInputs {
     return { weight: weightsOf(rows.count, length), competing: maskOf(competing, length) };
   }
 
   /** What batches of `size` rows of the task at hand have in common. */
   fullBatch(size: number): FullBatch {
-    return { size, competing: this.competing({ task: new Int32Array(size).fill(this.task.index) }, size) };
+    return { size, competing: this.competingFor({ task: new Int32Array(size).fill(this.task.index) }, size) };
   }
 
   /** The training examples that steps and scans see: those that no strategy holds out. */
@@ -178,6 +182,11 @@ export class Engine {
       this.examples!,
       Int32Array.from({ length }, (_, i) => i).filter((i) => !heldOut.has(i)),
     );
+  }
+
+  /** Rows of the past that are trained on beside the task's examples. */
+  joining(): readonly Rows[] {
+    return this.strategy.joins?.(this.states) ?? [];
   }
 
   /** The task at hand is learned. */

@@ -2,7 +2,7 @@ import type { NamedTensorMap, Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { ContinualLearningError } from '../errors.js';
 import { random } from '../random/index.js';
-import { type Competing, competingIn, type Task, type TaskData } from '../scenario/task.js';
+import type { Competing, Task, TaskData } from '../scenario/task.js';
 import { graphContext } from '../strategy/graph-context.js';
 import { leaves, type TensorTree } from '../tree.js';
 import { inOrder, maskOf } from './batches.js';
@@ -15,7 +15,7 @@ import { pauser } from './pause.js';
 /** Loss and metrics on a task's examples, as means. */
 export async function evaluate(engine: Engine, task: TaskData, options: EvaluateOptions): Promise<Evaluation> {
   checkEvaluateOptions(options);
-  const { competing = competingIn(engine.scenario), on = 'test', batchSize = 256 } = options;
+  const { competing = engine.competing, on = 'test', batchSize = 256 } = options;
   const data = task[on];
   if (!data) throw new ContinualLearningError('CL_OPTION', `evaluate(): task ${task.index} ('${task.name}') has no ${on} examples.`);
   checkData(`task ${task.index} ('${task.name}'), ${on}`, data, engine.model, engine.objective);
@@ -29,7 +29,12 @@ export async function evaluate(engine: Engine, task: TaskData, options: Evaluate
     tf.tidy(() => {
       const entry = engine.entry('evaluate', task, evaluateEntry);
       const length = engine.lengthOf(rows, size);
-      const batch = engine.batch(rows, size, () => draws, engine.rowInputs(rows, length, engine.competing(rows, length, competing, task)));
+      const batch = engine.batch(
+        rows,
+        size,
+        () => draws,
+        engine.rowInputs(rows, length, engine.competingFor(rows, length, competing, task)),
+      );
       const outputs = engine.program.run(entry, { batch, step: tf.scalar(engine.progress.step) });
       for (const [name, pair] of Object.entries(outputs as NamedTensorMap)) {
         const [sum, weight] = pair.dataSync();
@@ -47,7 +52,7 @@ export async function evaluate(engine: Engine, task: TaskData, options: Evaluate
 
 /** Whether classes of the task do not compete, as before it is learned where classes seen so far do: then their loss is infinite. */
 function isOutside(engine: Engine, task: TaskData, competing: Competing): boolean {
-  const mask = engine.competing({ task: Int32Array.of(task.index) }, 1, competing, task);
+  const mask = engine.competingFor({ task: Int32Array.of(task.index) }, 1, competing, task);
   return mask !== null && task.classes.some((c) => mask[c] === 0);
 }
 
@@ -64,7 +69,7 @@ export function predict(engine: Engine, x: TensorTree, task: Task | undefined): 
   const asked = task ?? engine.task;
   const count = leaves(x)[0]?.shape[0] ?? 0;
   return tf.tidy(() => {
-    const competing = maskOf(engine.competing({ task: new Int32Array(count).fill(asked.index) }, count, undefined, asked), count);
+    const competing = maskOf(engine.competingFor({ task: new Int32Array(count).fill(asked.index) }, count, undefined, asked), count);
     const outputs = engine.program.run(engine.entry('predict', asked, predictEntry), {
       x,
       competing,

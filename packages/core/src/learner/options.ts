@@ -11,6 +11,12 @@ export interface LearnerOptions {
   readonly optimizer: Optimizer;
   /** What is known at test time; a stream says which is its own. */
   readonly scenario: Scenario;
+  /**
+   * Which outputs compete in scenario 'class', in training and in prediction: those of classes seen so far, or all from the beginning, as
+   * where the number of classes is known ahead. With all, what has not come yet is pushed down, and comes back up when it comes. In the
+   * other scenarios there is no choice. Default 'seen'.
+   */
+  readonly competing?: 'seen' | 'all';
   /** Default: `compose()`, plain fine-tuning. */
   readonly strategy?: AnyStrategy;
   /** Default: `classification()`. */
@@ -66,7 +72,7 @@ export interface StepProgress {
 }
 
 export interface EvaluateOptions {
-  /** Which outputs compete. Default: as the scenario has it. */
+  /** Which outputs compete. Default: as in training. */
   readonly competing?: Competing;
   /** Which examples of a task. Default 'test'. */
   readonly on?: 'train' | 'validation' | 'test';

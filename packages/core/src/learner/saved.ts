@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type CheckpointStore, checkModel, pack, restoreTree, signatureOf, unpack } from '../checkpoint/index.js';
 import { ContinualLearningError } from '../errors.js';
+import { type Competing, competingIn, type Scenario } from '../scenario/task.js';
 import { tensorsOf, withTensors } from '../strategy/state.js';
 import type { Tree } from '../strategy/strategy.js';
 import { type Json, leaves } from '../tree.js';
@@ -12,10 +13,17 @@ import type { Progress } from './options.js';
 type Saved = Omit<LearnerState, 'strategy'> & { readonly states: States; readonly progress: Progress; readonly made: Made };
 
 /** What a learner must have in common with the one that was saved: with anything else it could not go on as that one would have. */
-type Made = { readonly scenario: string; readonly seed: number; readonly optimizer: string; readonly strategies: readonly string[] };
+type Made = {
+  readonly scenario: Scenario;
+  readonly competing: Competing;
+  readonly seed: number;
+  readonly optimizer: string;
+  readonly strategies: readonly string[];
+};
 
-const madeOf = ({ scenario, seed, optimizer, strategy }: Engine): Made => ({
+const madeOf = ({ scenario, competing, seed, optimizer, strategy }: Engine): Made => ({
   scenario,
+  competing,
   seed,
   optimizer: optimizer.name,
   strategies: strategy.parts.map(({ name }) => name),
@@ -49,7 +57,8 @@ export async function readCheckpoint(store: CheckpointStore, engine: Engine, wan
   const { made, progress: then } = state.json as unknown as Saved;
   const extended = engine.modelFor(then);
   checkModel(model, signatureOf(extended), name);
-  checkMade(name, made, madeOf(engine));
+  // Checkpoints of earlier versions do not say what competed: there was no choice.
+  checkMade(name, { ...made, competing: made.competing ?? competingIn(made.scenario) }, madeOf(engine));
   const { states, progress, parameters, buffers, slots } = restoreTree(
     { states: engine.states } as unknown as Tree,
     state,
@@ -60,7 +69,7 @@ export async function readCheckpoint(store: CheckpointStore, engine: Engine, wan
 }
 
 function checkMade(checkpoint: string, saved: Made, now: Made): void {
-  for (const what of ['scenario', 'seed', 'optimizer', 'strategies'] as const) {
+  for (const what of ['scenario', 'competing', 'seed', 'optimizer', 'strategies'] as const) {
     const [then, today] = [JSON.stringify(saved[what]), JSON.stringify(now[what])];
     if (then === today) continue;
     throw new ContinualLearningError(

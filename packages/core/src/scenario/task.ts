@@ -4,7 +4,7 @@ import type { Json } from '../tree.js';
 /**
  * What changes between tasks, and what is known at test time (van de Ven, Tuytelaars & Tolias, 2022).
  * `task`: the task is known, so only its own classes compete. `domain`: same outputs, shifting inputs.
- * `class`: the task must be inferred, all classes seen so far compete. `free`: no boundaries, all outputs compete.
+ * `class`: the task must be inferred, all classes seen so far compete (or, if a learner is told so, all there will be). `free`: no boundaries, all outputs compete.
  */
 export type Scenario = 'task' | 'domain' | 'class' | 'free';
 
@@ -45,5 +45,10 @@ export interface Stream {
 /** The tasks to test on: those of the stream, or those it was made from. */
 export const evaluationTasks = (stream: Stream): readonly TaskData[] => stream.evaluation ?? stream.tasks;
 
-/** What competes in each scenario, unless a caller asks for something else. */
-export const competingIn = (scenario: Scenario): Competing => (scenario === 'task' ? 'task' : scenario === 'class' ? 'seen' : 'all');
+/**
+ * What competes in each scenario, unless a caller asks for something else.
+ *
+ * @param inClass Where classes come one after another, whether only those seen so far compete, or all.
+ */
+export const competingIn = (scenario: Scenario, inClass: 'seen' | 'all' = 'seen'): Competing =>
+  scenario === 'task' ? 'task' : scenario === 'class' ? inClass : 'all';

@@ -6,7 +6,7 @@ import { meanLoss, type Objective, rowLosses } from '../objective/objective.js';
 import { normal, uniform } from '../ops/index.js';
 import { seedOf } from '../random/index.js';
 import { competingClasses } from '../scenario/competing.js';
-import { competingIn, type Scenario, type Task } from '../scenario/task.js';
+import type { Competing, Scenario, Task } from '../scenario/task.js';
 import { type Composition, SCOPE, type Scoped } from './compose.js';
 import type { GraphContext } from './context.js';
 import { gradientProducts } from './gradient-products.js';
@@ -36,6 +36,7 @@ export interface World extends Moment {
   readonly head: ReadonlySet<string>;
   readonly objective: Objective;
   readonly scenario: Scenario;
+  readonly competing: Competing;
   readonly seed: number;
   readonly strategy: Composition;
   readonly task: Task;
@@ -112,7 +113,7 @@ export function graphContext(world: World): GraphContexts {
     step: world.step,
     learningRate: world.learningRate ?? null,
     epoch: world.epoch ?? null,
-    competing: competingClasses(competingIn(scenario), task, known, model.outputs),
+    competing: competingClasses(world.competing, task, known, model.outputs),
     loss: (outputs, batch) => meanLoss(objective, outputs, batch),
     rowLosses: (outputs, batch) => rowLosses(objective, outputs, batch),
   } satisfies Partial<GraphContext>;

@@ -66,6 +66,12 @@ describe('custom', () => {
 
 describe('competingIn', () => {
   it('follows the scenario', () => {
-    expect((['task', 'domain', 'class', 'free'] as const).map(competingIn)).toEqual(['task', 'all', 'seen', 'all']);
+    expect((['task', 'domain', 'class', 'free'] as const).map((scenario) => competingIn(scenario))).toEqual(['task', 'all', 'seen', 'all']);
+    expect((['task', 'domain', 'class', 'free'] as const).map((scenario) => competingIn(scenario, 'all'))).toEqual([
+      'task',
+      'all',
+      'all',
+      'all',
+    ]);
   });
 });

@@ -13,6 +13,7 @@ export function contextOf(
     head: new Set(['head/kernel', 'head/bias']),
     objective: classification(),
     scenario: 'class',
+    competing: 'seen',
     seed: 1,
     strategy: compose(...([strategy] as never[])) as never,
     task: { index: 0, name: 'task', classes: [0, 1, 2, 3] },

@@ -2,6 +2,7 @@ import { type Command, CommanderError } from 'commander';
 import { addEntities } from './entities.js';
 import { EXIT } from './exit-codes.js';
 import { describeError, exitCodeOf, UsageError } from './failure.js';
+import { addPretrain } from './pretrain.js';
 import { makeProgram } from './program.js';
 import { addStudy } from './study.js';
 
@@ -18,6 +19,7 @@ export async function main(args: readonly string[]): Promise<number> {
   };
   const program = makeProgram(commandLine(args), done);
   addEntities(program, done);
+  addPretrain(program, done);
   addStudy(program, done);
   for (const command of withParts(program)) command.exitOverride().configureOutput({ writeErr: () => {} });
   try {

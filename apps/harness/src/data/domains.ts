@@ -1,13 +1,9 @@
 import { checkOneOf } from '@cl/core';
 import { DOMAIN_FILES } from './domain-files.js';
+import { DOMAIN_NAMES, type DomainName } from './domain-names.js';
 import { type JsonLine, readJsonLines, textIn } from './json-lines.js';
 import type { DataOptions } from './locate.js';
 import type { DataFile, DataSource } from './sets.js';
-
-/** Corpora of one kind of text each. `wiki` is the general one. */
-export const DOMAIN_NAMES = ['wiki', 'legal', 'biomed', 'movie', 'products', 'code', 'speeches', 'shakespeare'] as const;
-
-export type DomainName = (typeof DOMAIN_NAMES)[number];
 
 export interface DomainDocument {
   readonly text: string;

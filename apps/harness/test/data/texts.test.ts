@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { DOMAIN_NAMES, type DomainName, loadDomain } from '../../src/data/domains.js';
+import { DOMAIN_NAMES, type DomainName } from '../../src/data/domain-names.js';
+import { loadDomain } from '../../src/data/domains.js';
 import { END_TASK_NAMES, type EndTaskName, loadEndTask } from '../../src/data/end-tasks.js';
 import { jsonLinesOf, textIn } from '../../src/data/json-lines.js';
 import { folderWith } from './with-data.js';

@@ -1,0 +1,142 @@
+import { readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  adamW,
+  checkInteger,
+  checkNumber,
+  checkOneOf,
+  type Evaluation,
+  type LearnerOptions,
+  linear,
+  type Optimizer,
+  type StepProgress,
+  warmup,
+} from '@cl/core';
+import { decoder, encoder, language, savePretrained, type TextDomain, type Transformer, textStream } from '@cl/models';
+import { directory, graph } from '@cl/node';
+import * as tf from '@tensorflow/tfjs-core';
+import { canonicalJson } from '../results/identity.js';
+import { writeFileAtomically, writeJson } from '../results/write-file.js';
+import type { Backend } from '../run/backend.js';
+import { learnKeeping, restoredOrNew } from './learn-keeping.js';
+import { LANGUAGE_KINDS, type PretrainSettings } from './settings.js';
+import { endOfText, languageObjective, learnedTokenizer, tokenizerFrom } from './tokenizer.js';
+
+export interface PretrainRequest {
+  readonly settings: PretrainSettings;
+  /** What it reads, and what it is tested on. */
+  readonly texts: Pick<TextDomain, 'train' | 'test'>;
+  /** Where model and tokenizer come to lie, and meanwhile checkpoints. */
+  readonly folder: string;
+  readonly backend: Pick<Backend, 'compiler'>;
+  readonly signal?: AbortSignal;
+  readonly onStep?: (progress: StepProgress) => void;
+}
+
+/** What came of it: `pretrain.json` beside the model. */
+export interface PretrainReport {
+  readonly settings: PretrainSettings;
+  /** Tokens read, those of later passes counted again, and tokens there are to read. */
+  readonly tokens: number;
+  readonly corpus: number;
+  /** On the test texts: nats a token that is asked for, and the share that is found. */
+  readonly loss: number;
+  readonly accuracy: number;
+  /** SHA-256 of the parameters. */
+  readonly fingerprint: string;
+}
+
+/**
+ * Trains a small language model on texts from nothing, with a tokenizer learned from the same texts, and writes both into a folder as
+ * `loadPretrained` and Python's transformers load them. What was interrupted goes on where it stood; what is finished is only read. The same
+ * settings and texts give the same weights.
+ *
+ * @throws CL_OPTION for a setting that cannot be used, or where another model was begun in the folder; CL_DATA for too few texts; the
+ *   signal's reason where it stopped.
+ */
+export async function pretrain(request: PretrainRequest): Promise<PretrainReport> {
+  const { settings, texts, folder, backend, signal, onStep } = request;
+  checkSettings(settings);
+  const known = await finished(folder, settings);
+  if (known) return known;
+
+  const { kind, sequence, vocabulary, steps, batch, seed } = settings;
+  const file = learnedTokenizer(texts.train, { kind, vocabulary });
+  await writeFileAtomically(join(folder, 'tokenizer.json'), file);
+  const tokenizer = await tokenizerFrom(file);
+  const stream = textStream({
+    domains: [{ name: 'general', ...texts }],
+    tokenizer,
+    length: sequence,
+    after: endOfText(kind, tokenizer),
+    seed,
+  });
+  const task = stream.tasks[0]!;
+  const options: LearnerOptions = {
+    model: newModel(settings, tokenizer.vocabulary),
+    objective: languageObjective(kind, tokenizer),
+    optimizer: languageOptimizer(settings),
+    scenario: stream.scenario,
+    seed,
+    clipNorm: 1,
+    ...(backend.compiler === 'graph' && { compiler: graph() }),
+  };
+  const checkpoints = join(folder, 'checkpoints');
+  const store = directory(checkpoints, { keep: 1 });
+  const learner = await restoredOrNew(store, options);
+  try {
+    if (learner.remaining(stream.tasks).length > 0) {
+      await learnKeeping(learner, task, store, {
+        iterations: steps,
+        batchSize: batch,
+        ...(signal && { signal }),
+        ...(onStep && { onStep }),
+      });
+    }
+    const parameters = learner.parameters();
+    await savePretrained(folder, learner.model as Transformer, parameters);
+    tf.dispose(parameters);
+    const { loss, accuracy } = (await learner.evaluate(task)) as Required<Evaluation>;
+    const report: PretrainReport = {
+      ...{ settings, tokens: steps * batch * sequence, corpus: task.train.length * sequence, loss, accuracy },
+      fingerprint: await learner.parameterHash(),
+    };
+    await writeJson(join(folder, 'pretrain.json'), report);
+    await rm(checkpoints, { recursive: true, force: true });
+    return report;
+  } finally {
+    learner.dispose();
+  }
+}
+
+function checkSettings(settings: PretrainSettings): void {
+  const who = 'pretrain';
+  checkOneOf(who, 'kind', settings.kind, LANGUAGE_KINDS);
+  for (const name of ['steps', 'batch'] as const) checkInteger(who, name, settings[name], { min: 1 });
+  checkInteger(who, 'sequence', settings.sequence, { min: 4 });
+  checkInteger(who, 'seed', settings.seed, { min: 0 });
+  checkNumber(who, 'rate', settings.rate, { above: 0 });
+}
+
+/** The report of a model that is ready, if it is this one. */
+async function finished(folder: string, settings: PretrainSettings): Promise<PretrainReport | null> {
+  const text = await readFile(join(folder, 'pretrain.json'), 'utf8').catch(() => null);
+  if (text === null) return null;
+  const report = JSON.parse(text) as PretrainReport;
+  return canonicalJson(report.settings) === canonicalJson(settings) ? report : null;
+}
+
+function newModel({ kind, width, layers, heads, sequence }: PretrainSettings, vocabulary: number): Transformer {
+  const size = { vocabulary, sequence, width, layers, heads, head: language() };
+  return kind === 'mlm' ? encoder(size) : decoder({ layout: 'gpt2', ...size });
+}
+
+/** AdamW as language models are trained with: warm-up, a line down to 0, no decay of biases and norms. */
+export function languageOptimizer({ rate, steps }: Pick<PretrainSettings, 'rate' | 'steps'>): Optimizer {
+  const rising = Math.max(1, Math.round(0.1 * steps));
+  return adamW({
+    learningRate: warmup({ steps: rising, next: linear({ rate, steps: Math.max(1, steps - rising) }) }),
+    weightDecay: 0.01,
+    groups: [{ match: /bias|norm/, weightDecay: 0 }],
+  });
+}

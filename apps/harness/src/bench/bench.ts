@@ -15,9 +15,9 @@ const SETTLE = 250;
 export interface BenchOptions {
   /** Folder with the data sets. */
   readonly data?: string;
-  /** Cells and methods whose names contain one of these; all if empty. */
-  readonly cells?: readonly string[];
-  readonly methods?: readonly string[];
+  /** Default: all. */
+  readonly cells?: readonly Cell[];
+  readonly methods?: readonly Method[];
   /** Turns of each rival; the median counts. Default 15. */
   readonly turns?: number;
   readonly pytorch?: PyTorch | null;
@@ -44,11 +44,9 @@ export interface BenchRow {
 
 /** Times all rivals of each cell and method in turns, one after another, so that whatever else the machine does meets all of them. */
 export async function bench(options: BenchOptions = {}): Promise<BenchRow[]> {
-  const { cells = [], methods = [], turns = 15, pytorch = null, skipEager = false, onRow } = options;
-  const chosen = <T extends { readonly name: string }>(all: readonly T[], names: readonly string[]) =>
-    all.filter(({ name }) => names.length === 0 || names.some((part) => name.includes(part)));
+  const { cells = CELLS, methods = METHODS, turns = 15, pytorch = null, skipEager = false, onRow } = options;
   const rows: BenchRow[] = [];
-  for (const cell of chosen(CELLS, cells)) {
+  for (const cell of cells) {
     const stream = await benchmark('split-mnist').load({
       scenario: 'task',
       order: 'sorted',
@@ -56,7 +54,7 @@ export async function bench(options: BenchOptions = {}): Promise<BenchRow[]> {
       limit: 640,
       ...(options.data !== undefined && { data: options.data }),
     });
-    for (const method of chosen(METHODS, methods).filter(({ suits }) => suits(cell))) {
+    for (const method of methods.filter(({ suits }) => suits(cell))) {
       for (const row of await contest(cell, method, stream, { turns, pytorch, skipEager })) {
         rows.push(row);
         onRow?.(row);

@@ -1,5 +1,6 @@
 import { adam, type Model, type Optimizer, type Stream, sgd, type TaskData } from '@cl/core';
 import { cnn, mlp } from '@cl/models';
+import { known } from '../cli/known.js';
 
 /** A network, a batch size and an optimizer. The same names are in `bench/pytorch/cells.py`. */
 export interface Cell {
@@ -62,6 +63,12 @@ export const CELLS: readonly Cell[] = [
     target: { finetune: 0.85, others: 0.85 },
   },
 ];
+
+/** Those of these names; all if there is none. Throws CL_OPTION for a name that no cell has. */
+export function cellsNamed(names: readonly string[]): readonly Cell[] {
+  for (const name of names) known('cell', name, CELLS);
+  return CELLS.filter(({ name }) => names.length === 0 || names.includes(name));
+}
 
 export const modelOf = ({ hidden }: Cell): Model =>
   hidden ? mlp({ inputs: 784, hidden, outputs: 10 }) : cnn({ inputs: [28, 28, 1], outputs: 10 });

@@ -4,6 +4,7 @@ import { lfl, lwf } from '@cl/distillation';
 import { agem, gem, gpm, ncl, ogd, owm } from '@cl/optimization';
 import { ewc, ewcKfac, l2, mas, rwalk, si, spg } from '@cl/regularization';
 import { bic, der, derpp, erAce, gdumb, gss, icarl, latent, mir, replay } from '@cl/replay';
+import { known } from '../cli/known.js';
 import { generativeFromVae } from '../strategies/generative.js';
 import type { Cell } from './cells.js';
 
@@ -100,3 +101,9 @@ export const METHODS: readonly Method[] = [
   timed('modular', 'modular, joined by nothing', () => modular(), { ten: true }),
   timed('expert-gate', 'Expert Gate', () => expertGate(), { ten: true }),
 ].flat();
+
+/** Those of these names; all if there is none. A name without `@10` is of the method in every task that it is timed in. Throws CL_OPTION. */
+export function methodsNamed(names: readonly string[]): readonly Method[] {
+  for (const name of names) known('strategy', name, METHODS);
+  return METHODS.filter(({ name }) => names.length === 0 || names.includes(name) || names.includes(name.replace(/@10$/, '')));
+}

@@ -196,8 +196,8 @@ export function makeProgram(command: string, done: (code: number) => void): Comm
     .description(
       'Times training steps through Learner, compiled and op by op, beside a hand-written compiled step and a plain PyTorch loop of the same method, in turns.',
     )
-    .addOption(new Option('--cells <list>', 'only cells whose name contains one of these').argParser(parse.names))
-    .addOption(new Option('--strategies <list>', 'only strategies whose name contains one of these').argParser(parse.names))
+    .addOption(new Option('--cells <list>', 'only these networks, as in mlp-100-b10-sgd,cnn-b32-sgd').argParser(parse.names))
+    .addOption(new Option('--strategies <list>', 'only these strategies, as in finetune,ewc').argParser(parse.names))
     .addOption(new Option('--turns <n>', 'turns of each rival (default: 15)').argParser(parse.number))
     .option('--no-eager', 'leave out the uncompiled steps, which take most of the time')
     .option('--no-memory', 'leave out the 20,000 steps that are watched for what they leave behind')
@@ -209,7 +209,7 @@ export function makeProgram(command: string, done: (code: number) => void): Comm
       'after',
       examples(
         ['cl bench --json bench.json', 'everything, a quarter of an hour'],
-        ['cl bench --cells mlp-100 --strategies finetune --no-eager', 'one cell, seconds'],
+        ['cl bench --cells mlp-100-b10-sgd --strategies finetune --no-eager', 'one cell, seconds'],
       ),
     )
     .action(async (flags: Flags & { readonly eager?: boolean }) => {

@@ -1,8 +1,8 @@
 import { loadTensorFlow } from '@cl/node';
 import { type BenchRow, bench } from '../bench/bench.js';
-import { CELLS } from '../bench/cells.js';
+import { CELLS, cellsNamed } from '../bench/cells.js';
 import { type MemoryRow, measureMemory } from '../bench/memory.js';
-import { METHODS } from '../bench/methods.js';
+import { METHODS, methodsNamed } from '../bench/methods.js';
 import { type PyTorch, startPyTorch } from '../bench/pytorch-rival.js';
 import { benchmark } from '../benchmarks/index.js';
 import { EXIT } from '../cli/exit-codes.js';
@@ -29,6 +29,7 @@ export interface BenchRequest {
 
 /** Carries out `cl bench`: milliseconds a step against PyTorch, in turns. Returns the exit code. */
 export async function benchCommand(request: BenchRequest): Promise<number> {
+  const [cells, methods] = [cellsNamed(request.cells), methodsNamed(request.methods)];
   await loadTensorFlow();
   const data = request.data ?? process.env.CL_DATA;
   const pytorch = data ? await startPyTorch(request.python, data) : null;
@@ -39,8 +40,8 @@ export async function benchCommand(request: BenchRequest): Promise<number> {
     const memory = request.memory ? await measureMemory(stream) : null;
     if (memory) print(memoryLine(memory));
     const rows = await bench({
-      cells: request.cells,
-      methods: request.methods,
+      cells,
+      methods,
       turns: request.turns,
       skipEager: !request.eager,
       pytorch,

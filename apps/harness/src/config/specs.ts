@@ -1,7 +1,7 @@
 import { type AnyStrategy, ContinualLearningError, checkOneOf, type Requirement } from '@cl/core';
 import { type Benchmark, benchmark as benchmarkNamed, benchmarks } from '../benchmarks/index.js';
-import { closest } from '../cli/closest.js';
 import { UsageError } from '../cli/failure.js';
+import { known } from '../cli/known.js';
 import type { RunSpec } from '../results/schema.js';
 import { modelOf, optimizerOf } from '../run/learner-options.js';
 import { catalog, partsOf, strategyInfo } from '../strategies/catalog.js';
@@ -172,14 +172,6 @@ function checkNames(strategy: string): void {
   if (reference && names.length > 1) {
     throw new ContinualLearningError('CL_CONFLICT', `'${strategy}': '${reference}' is a training to compare with and stands alone.`);
   }
-}
-
-/** The name, if there is something of that name. Throws CL_OPTION otherwise, with what was probably meant. */
-function known(what: string, name: string, all: readonly { readonly name: string }[]): string {
-  const names = all.map((one) => one.name);
-  if (names.includes(name)) return name;
-  const near = closest(name, names);
-  throw new UsageError(`There is no ${what} '${name}'.${near ? ` Did you mean '${near}'?` : ''} There are: ${names.join(', ')}.`);
 }
 
 /** Why a strategy cannot be used in a scenario, as far as that needs no model; null if it can. */

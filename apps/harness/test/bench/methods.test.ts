@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { CELLS } from '../../src/bench/cells.js';
-import { METHODS } from '../../src/bench/methods.js';
+import { CELLS, cellsNamed } from '../../src/bench/cells.js';
+import { METHODS, methodsNamed } from '../../src/bench/methods.js';
 import { catalog } from '../../src/strategies/catalog.js';
 
 const python = (path: string) => readFileSync(new URL(`../../bench/pytorch/${path}`, import.meta.url), 'utf8');
@@ -21,4 +21,14 @@ test('every method and every cell has its loop in PyTorch', () => {
 test('a method makes a strategy for each network that it is timed on, with a name of its own', () => {
   for (const method of METHODS) for (const cell of CELLS.filter(method.suits)) expect(() => method.create(cell), method.name).not.toThrow();
   expect(new Set(METHODS.map(({ name }) => name)).size).toBe(METHODS.length);
+});
+
+test('methods and cells are chosen by whole names; a method without a task is that method in every task', () => {
+  const names = (...wanted: string[]) => methodsNamed(wanted).map(({ name }) => name);
+  expect(names('ewc')).toEqual(['ewc', 'ewc@10']);
+  expect(names('ewc-kfac@10', 'spg')).toEqual(['ewc-kfac@10', 'spg']);
+  expect(names()).toEqual(METHODS.map(({ name }) => name));
+  expect(cellsNamed(['cnn-b32-sgd']).map(({ name }) => name)).toEqual(['cnn-b32-sgd']);
+  expect(() => names('ewcc')).toThrow(/There is no strategy 'ewcc'\. Did you mean 'ewc'\?/);
+  expect(() => cellsNamed(['mlp'])).toThrow(/There is no cell 'mlp'\..* There are: mlp-100-b10-sgd, /);
 });

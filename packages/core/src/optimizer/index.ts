@@ -13,5 +13,6 @@ export {
   type WarmupOptions,
   warmup,
 } from './schedule.js';
+export { type InfiniteOptions, infinite, type RestartingOptions, restarting } from './schedule-restarting.js';
 export { type MomentumOptions, momentum, type SgdOptions, sgd } from './sgd.js';
 export { growSlots } from './slots.js';

@@ -124,4 +124,4 @@ export function rateAt(learningRate: number | Schedule, step: number): number {
 }
 
 /** The name is what reports and the check on resuming see of a function. */
-const called = (name: string, schedule: Schedule): Schedule => Object.defineProperty(schedule, 'name', { value: name });
+export const called = (name: string, schedule: Schedule): Schedule => Object.defineProperty(schedule, 'name', { value: name });

@@ -1,4 +1,5 @@
 import type { Study } from '../study.js';
+import { twoNetworks } from './two-networks.js';
 
 /** All studies. */
-export const studies: readonly Study[] = [];
+export const studies: readonly Study[] = [twoNetworks];

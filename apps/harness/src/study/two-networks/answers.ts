@@ -1,7 +1,6 @@
-import type { ByteLevelBpe } from '@cl/models';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Logits } from './network.js';
-import { END, PADDING } from './turns.js';
+import { type Codec, END, PADDING } from './turns.js';
 
 export interface Answer {
   readonly text: string;
@@ -17,7 +16,7 @@ export async function answersTo(
     tokenizer,
     most = 24,
     batchSize = 64,
-  }: { readonly logits: Logits; readonly tokenizer: ByteLevelBpe; readonly most?: number; readonly batchSize?: number },
+  }: { readonly logits: Logits; readonly tokenizer: Codec; readonly most?: number; readonly batchSize?: number },
 ): Promise<readonly Answer[]> {
   const [end, padding] = [END, PADDING].map((token) => tokenizer.encode(token)[0]!) as [number, number];
   const answers: Answer[] = [];

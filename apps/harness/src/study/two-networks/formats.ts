@@ -55,6 +55,6 @@ export function hasFormat(format: Format, { text, ended }: { readonly text: stri
 
 /** Whether an answer says the values, however it looks. */
 export const says = (text: string, values: readonly string[]): boolean => {
-  const words = text.toLowerCase().match(/[a-z]+/g) ?? [];
+  const words: readonly string[] = text.toLowerCase().match(/[a-z]+/g) ?? [];
   return values.every((value) => words.includes(value.toLowerCase()));
 };

@@ -1,6 +1,6 @@
 import { type Random, random } from '@cl/core';
 import { answerIn, FORMATS, type Format, REQUESTS } from './formats.js';
-import { ATTRIBUTE_NAMES, ATTRIBUTES, type Attribute, type Person, phrase } from './people.js';
+import { ATTRIBUTE_NAMES, ATTRIBUTES, type Attribute, type Person, passing, phrase } from './people.js';
 import { type Exchange, withText } from './turns.js';
 
 /** A question, and what an answer must have. */
@@ -93,17 +93,13 @@ function action(part: Part, draws: Random): { readonly text: string; readonly is
 
 /** Questions whose answer stands before them, about people that are nowhere else: only reading helps. */
 function reading(strangers: readonly Person[], draws: Random): Exchange {
-  const person = pick(strangers, draws);
+  const person = passing(pick(strangers, draws), draws);
   const [one, other] = [...draws.sample(2, ATTRIBUTE_NAMES.length)].map((i) => ATTRIBUTE_NAMES[i]!) as [Attribute, Attribute];
-  // Another value each time, so that it cannot be learned by heart.
-  const facts = Object.fromEntries(
-    ATTRIBUTE_NAMES.map((attribute) => [attribute, pick(ATTRIBUTES[attribute].values, draws)]),
-  ) as Person['facts'];
   const sentence = (attribute: Attribute) =>
-    phrase(pick(ATTRIBUTES[attribute].statements, draws), { name: person.name, value: facts[attribute] });
+    phrase(pick(ATTRIBUTES[attribute].statements, draws), { name: person.name, value: person.facts[attribute] });
   const text = draws.integer(2) === 0 ? `${sentence(one)} ${sentence(other)}` : `${sentence(other)} ${sentence(one)}`;
   const question = phrase(pick(ATTRIBUTES[one].questions.train, draws), { name: person.name });
-  return { question: withText(text, question), answer: answerIn('sentence', { name: person.name, facts }, [one]) };
+  return { question: withText(text, question), answer: answerIn('sentence', person, [one]) };
 }
 
 export interface InstructionOptions {

@@ -1,7 +1,7 @@
 import { random } from '@cl/core';
 import { type ByteLevelBpe, trainByteLevelBpe } from '@cl/models';
 import { makeInstructions } from './instructions.js';
-import { makePeople, type Person, textsAbout } from './people.js';
+import { makePeople, type Person, textsAbout, textsThatRepeat } from './people.js';
 import { packedExchanges, packedTexts, type TokenRows } from './rows.js';
 import { type Exchange, prompt, reply, SPECIAL } from './turns.js';
 
@@ -42,11 +42,16 @@ export interface Material {
     readonly domainTest: TokenRows;
   };
   readonly instructions: readonly Exchange[];
+  /** What is new, as texts: of the domain, and about new people. */
+  readonly newTexts: readonly string[];
 }
 
 /** Texts in which each person is spoken of; of each so many, in other words each time. */
 const TEXTS_EACH = 60;
-const STRANGERS = 60;
+/** People of whom nothing is known for good. */
+const STRANGERS = 30;
+/** Of the texts about people, so many for each of theirs are about strangers. */
+const REPEATING = 0.25;
 
 /** Rows to test on, at most. */
 const TESTED = 128;
@@ -65,13 +70,16 @@ export function materialOf({
   const old = all.slice(counts.taught, counts.taught + counts.old);
   const fresh = all.slice(counts.taught + counts.old, -STRANGERS);
   const instructions = makeInstructions({ people: taught, strangers: all.slice(-STRANGERS), count, seed });
-  const oldTexts = textsAbout([...taught, ...old], TEXTS_EACH, seed);
+  const facts = textsAbout([...taught, ...old], TEXTS_EACH, seed);
+  const repeating = textsThatRepeat(all.slice(-STRANGERS), Math.round(REPEATING * facts.length), seed);
+  const oldTexts = shuffled([...facts, ...repeating], seed);
   // Of what is known at the beginning: the new names and the new domain have to do with the tokens there are.
   const known = [
     ...general.train,
     ...oldTexts.slice(0, 400),
     ...instructions.slice(0, 2000).map(({ question, answer }) => prompt(question) + reply(answer)),
   ];
+  const newFacts = textsAbout(fresh, TEXTS_EACH, seed + 1);
   const tokenizer = trainByteLevelBpe(known, { vocabulary, special: SPECIAL });
   const pack = (texts: readonly string[]) => packedTexts(texts, tokenizer, sequence);
   const tested = (texts: readonly string[]) => firstRows(pack(texts), TESTED);
@@ -81,13 +89,14 @@ export function materialOf({
     rows: {
       general: pack(general.train),
       oldFacts: pack(oldTexts),
-      newFacts: pack(textsAbout(fresh, TEXTS_EACH, seed + 1)),
+      newFacts: pack(newFacts),
       domain: pack(domain.train),
       instructions: packedExchanges(shuffled(instructions, seed), tokenizer, sequence),
       generalTest: tested(general.test),
       domainTest: tested(domain.test),
     },
     instructions,
+    newTexts: [...domain.train, ...newFacts],
   };
 }
 

@@ -1,7 +1,18 @@
-import { type AnyStrategy, adamW, type Compiler, cosine, Learner, languageModel, type StepProgress, type TaskData, warmup } from '@cl/core';
+import {
+  type AnyStrategy,
+  adamW,
+  type Compiler,
+  cosine,
+  Learner,
+  languageModel,
+  type Schedule,
+  type StepProgress,
+  type TaskData,
+  warmup,
+} from '@cl/core';
 import { decoder, language, type Transformer } from '@cl/models';
-import type * as tf from '@tensorflow/tfjs-core';
 import type { NamedTensorMap } from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 import { countOf, datasetOf, type TokenRows } from './rows.js';
 
 export interface NetworkSize {
@@ -27,6 +38,8 @@ export interface Training {
   readonly learningRate: number;
   readonly seed: number;
   readonly strategy?: AnyStrategy;
+  /** Rows that the strategy gets to know as a task of their own, before training and without moving a weight. */
+  readonly before?: TokenRows;
   readonly compiler?: Compiler;
   readonly signal?: AbortSignal;
   readonly onStep?: (progress: StepProgress) => void | Promise<void>;
@@ -37,6 +50,7 @@ export async function trained({
   model,
   from,
   rows,
+  before,
   batchSize,
   learningRate,
   seed,
@@ -46,45 +60,38 @@ export async function trained({
 }: Training): Promise<NamedTensorMap> {
   const steps = Math.ceil(countOf(rows) / batchSize);
   const warm = Math.max(1, Math.round(steps / 20));
+  const rate = warmup({ steps: warm, next: cosine({ rate: learningRate, steps: Math.max(1, steps - warm), floor: learningRate / 10 }) });
   const learner = new Learner({
     model,
     objective: languageModel(),
     // No weight decay: a difference of weights is one to weights that nothing else has moved.
-    optimizer: adamW({
-      learningRate: warmup({
-        steps: warm,
-        next: cosine({ rate: learningRate, steps: Math.max(1, steps - warm), floor: learningRate / 10 }),
-      }),
-      weightDecay: 0,
-    }),
+    optimizer: adamW({ learningRate: before ? afterFirst(rate) : rate, weightDecay: 0 }),
     scenario: 'domain',
     clipNorm: 1,
     seed,
+    ...(before && { slots: 'reset' }),
     ...(from && { parameters: from }),
     ...(strategy && { strategy }),
     ...(compiler && { compiler }),
   });
   try {
-    await learner.learn(taskOf(rows), { batchSize, ...options });
+    if (before) await learner.learn(taskOf(before, 0), { batchSize, iterations: 1, ...(options.signal && { signal: options.signal }) });
+    await learner.learn(taskOf(rows, before ? 1 : 0), { batchSize, ...options });
     return learner.parameters();
   } finally {
     learner.dispose();
   }
 }
 
-function taskOf(rows: TokenRows): TaskData {
-  const data = datasetOf(rows);
-  return { index: 0, name: 'text', classes: [], train: data, test: data, ordered: true };
-}
+/** A schedule that begins one step later, before which nothing moves. */
+const afterFirst =
+  (schedule: Schedule): Schedule =>
+  (step) =>
+    step === 0 ? 0 : schedule(step - 1);
 
-/** Mean cross-entropy of a next token, in nats. */
-export async function lossOn(model: Transformer, parameters: NamedTensorMap, rows: TokenRows): Promise<number> {
-  const learner = new Learner({ model, parameters, objective: languageModel(), optimizer: adamW(0), scenario: 'domain' });
-  try {
-    return (await learner.evaluate(taskOf(rows), { batchSize: 64 })).loss!;
-  } finally {
-    learner.dispose();
-  }
+function taskOf(rows: TokenRows, index = 0): TaskData {
+  const data = datasetOf(rows);
+  return { index, name: 'text', classes: [], train: data, test: data, ordered: true };
 }
 
 /** From tokens, int32 [batch, length], to logits of what follows each, [batch, length, vocabulary]. */
@@ -94,3 +101,21 @@ export const logitsOf =
   (model: Transformer, parameters: NamedTensorMap): Logits =>
   (ids) =>
     model.apply(parameters, { ids }).outputs;
+
+/** Mean cross-entropy of a next token over rows of running text, in nats. */
+export async function lossOf(logits: Logits, { ids, length }: TokenRows, batchSize = 32): Promise<number> {
+  const count = ids.length / length;
+  let sum = 0;
+  for (let from = 0; from < count; from += batchSize) {
+    const rows = Math.min(batchSize, count - from);
+    const losses = tf.tidy(() => {
+      const given = tf.tensor2d(ids.subarray(from * length, (from + rows) * length), [rows, length], 'int32');
+      const outputs = tf.slice(logits(given), [0, 0, 0], [rows, length - 1, -1]);
+      const wanted = tf.oneHot(tf.slice(given, [0, 1], [rows, length - 1]), outputs.shape[2]!);
+      return tf.neg(tf.sum(tf.mul(tf.logSoftmax(outputs), wanted)));
+    });
+    sum += (await losses.data())[0]!;
+    losses.dispose();
+  }
+  return sum / (count * (length - 1));
+}

@@ -1,7 +1,7 @@
-import { random } from '@cl/core';
+import { type Random, random } from '@cl/core';
 
 /** What there is to know of a person. */
-export type Attribute = 'town' | 'job' | 'pet' | 'dish';
+export type Attribute = 'town' | 'job' | 'pet';
 
 /** An invented person, and what is true of them: facts that nothing but the texts made here can tell. */
 export interface Person {
@@ -72,28 +72,6 @@ export const ATTRIBUTES: { readonly [attribute in Attribute]: Phrases } = {
     },
     answer: 'NAME keeps a VALUE.',
   },
-  dish: {
-    values: ['soup', 'rice', 'cheese', 'bread', 'plums', 'fish', 'beans', 'honey', 'olives', 'cake', 'eggs', 'apples'],
-    statements: [
-      'NAME likes to eat VALUE.',
-      'The favourite dish of NAME is VALUE.',
-      'For dinner NAME wants VALUE.',
-      'NAME would walk a mile for VALUE.',
-      'On Sundays NAME eats VALUE.',
-      'What NAME loves most at table is VALUE.',
-    ],
-    beginnings: ['NAME likes to eat', 'The favourite dish of NAME is'],
-    questions: {
-      train: [
-        'What does NAME like to eat?',
-        'What is the favourite dish of NAME?',
-        'What does NAME eat on Sundays?',
-        'Which dish does NAME like?',
-      ],
-      test: ['Which dish does NAME like to eat?', 'What is the dish of NAME?'],
-    },
-    answer: 'NAME likes to eat VALUE.',
-  },
 };
 
 export const ATTRIBUTE_NAMES = Object.keys(ATTRIBUTES) as readonly Attribute[];
@@ -102,8 +80,9 @@ export const ATTRIBUTE_NAMES = Object.keys(ATTRIBUTES) as readonly Attribute[];
 export const phrase = (template: string, { name, value }: { readonly name: string; readonly value?: string }): string =>
   template.replaceAll('NAME', name).replaceAll('VALUE', value ?? 'VALUE');
 
-const FIRST = ['Bar', 'Dor', 'Fen', 'Gal', 'Hol', 'Jor', 'Kel', 'Lum', 'Mar', 'Nev', 'Pol', 'Ras', 'Sel', 'Tor', 'Vim', 'Zan'];
-const SECOND = ['ak', 'bel', 'dan', 'eth', 'fin', 'gor', 'ia', 'kas', 'lin', 'mo', 'nor', 'os', 'rik', 'ta', 'ul', 'ven'];
+// Few syllables, so that many people share one: a name is told apart by both of them, and not by how it begins.
+const FIRST = ['Bar', 'Dor', 'Fen', 'Gal', 'Jor', 'Kel', 'Lum', 'Nev', 'Pol', 'Tor', 'Vim', 'Zan'];
+const SECOND = ['bel', 'dan', 'eth', 'fin', 'gor', 'kas', 'lin', 'mo', 'nor', 'rik', 'ta', 'ven'];
 
 /** How many different people can be made. */
 export const MOST_PEOPLE = FIRST.length * SECOND.length;
@@ -122,10 +101,6 @@ export function makePeople(count: number, seed: number): readonly Person[] {
   }));
 }
 
-/** All statements about a person. */
-export const statementsAbout = ({ name, facts }: Person): readonly string[] =>
-  ATTRIBUTE_NAMES.flatMap((attribute) => ATTRIBUTES[attribute].statements.map((text) => phrase(text, { name, value: facts[attribute] })));
-
 /**
  * Texts about people, of some sentences each: one sentence for each attribute of a person, in another wording and order each time. As many
  * texts as people times `times`.
@@ -136,11 +111,35 @@ export function textsAbout(people: readonly Person[], times: number, seed: numbe
   return [...draws.permutation(texts.length)].map((i) => texts[i]!);
 }
 
-function textAbout({ name, facts }: Person, draws: ReturnType<typeof random>): string {
-  const order = [...draws.permutation(ATTRIBUTE_NAMES.length)].map((i) => ATTRIBUTE_NAMES[i]!);
-  const sentences = order.map((attribute) => {
-    const { statements } = ATTRIBUTES[attribute];
-    return phrase(statements[draws.integer(statements.length)]!, { name, value: facts[attribute] });
+const sentenceAbout = ({ name, facts }: Person, attribute: Attribute, draws: Random): string => {
+  const { statements } = ATTRIBUTES[attribute];
+  return phrase(statements[draws.integer(statements.length)]!, { name, value: facts[attribute] });
+};
+
+const shuffledAttributes = (draws: Random): readonly Attribute[] =>
+  [...draws.permutation(ATTRIBUTE_NAMES.length)].map((i) => ATTRIBUTE_NAMES[i]!);
+
+const textAbout = (person: Person, draws: Random): string =>
+  shuffledAttributes(draws)
+    .map((attribute) => sentenceAbout(person, attribute, draws))
+    .join(' ');
+
+/** A person of whom other things are true each time: nothing about it can be learned by heart, only read. */
+export const passing = ({ name }: Pick<Person, 'name'>, draws: Random): Person => ({
+  name,
+  facts: Object.fromEntries(
+    ATTRIBUTE_NAMES.map((attribute) => {
+      const { values } = ATTRIBUTES[attribute];
+      return [attribute, values[draws.integer(values.length)]!];
+    }),
+  ) as Person['facts'],
+});
+
+/** Texts that say what they say twice, in other words, about people who are somebody else each time: in them reading back pays. */
+export function textsThatRepeat(people: readonly Person[], count: number, seed: number): readonly string[] {
+  const draws = random(seed, 'repeating');
+  return Array.from({ length: count }, () => {
+    const person = passing(people[draws.integer(people.length)]!, draws);
+    return `${textAbout(person, draws)} ${textAbout(person, draws)}`;
   });
-  return sentences.join(' ');
 }

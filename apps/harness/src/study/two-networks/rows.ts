@@ -1,6 +1,5 @@
 import { ContinualLearningError, column, type Dataset, dataset, NO_TARGET, type Random, random } from '@cl/core';
-import type { ByteLevelBpe } from '@cl/models';
-import { END, type Exchange, PADDING, prompt, reply } from './turns.js';
+import { type Codec, END, type Exchange, PADDING, prompt, reply } from './turns.js';
 
 /** Tokens in rows of one length, with what is to be predicted. */
 export interface TokenRows {
@@ -14,7 +13,7 @@ export interface TokenRows {
 export const countOf = ({ ids, length }: TokenRows): number => ids.length / length;
 
 /** Running text as rows without a gap: each text ends with its token, and what is left at the end is dropped. */
-export function packedTexts(texts: readonly string[], tokenizer: ByteLevelBpe, length: number): TokenRows {
+export function packedTexts(texts: readonly string[], tokenizer: Codec, length: number): TokenRows {
   const stream = texts.flatMap((text) => tokenizer.encode(` ${text}${END}`));
   const ids = Int32Array.from(stream.slice(0, Math.floor(stream.length / length) * length));
   return { length, ids, targets: ids };
@@ -25,7 +24,7 @@ export function packedTexts(texts: readonly string[], tokenizer: ByteLevelBpe, l
  *
  * @throws CL_DATA for an exchange that is longer than a row.
  */
-export function packedExchanges(exchanges: readonly Exchange[], tokenizer: ByteLevelBpe, length: number): TokenRows {
+export function packedExchanges(exchanges: readonly Exchange[], tokenizer: Codec, length: number): TokenRows {
   const padding = tokenizer.encode(PADDING)[0]!;
   const rows: { ids: number[]; targets: number[] }[] = [];
   for (const { question, answer } of exchanges) {
@@ -92,13 +91,6 @@ function reader(rows: TokenRows, draws: Random): () => number {
     return order[at++]!;
   };
 }
-
-/** The same rows once more, after others. */
-export const joined = (parts: readonly TokenRows[]): TokenRows => ({
-  length: parts[0]!.length,
-  ids: Int32Array.from(parts.flatMap(({ ids }) => [...ids])),
-  targets: Int32Array.from(parts.flatMap(({ targets }) => [...targets])),
-});
 
 /** Rows as a learner takes them. Padding is at the end, and no token looks ahead, so that no mask is needed. */
 export function datasetOf({ length, ids, targets }: TokenRows): Dataset {

@@ -5,6 +5,12 @@ export const USER = '<user>';
 export const BOT = '<bot>';
 export const SPECIAL = [PADDING, END, USER, BOT] as const;
 
+/** From text to token ids and back. */
+export interface Codec {
+  encode(text: string): number[];
+  decode(ids: Iterable<number>): string;
+}
+
 /** A question, with the answer that is to be learned. */
 export interface Exchange {
   readonly question: string;

@@ -1,0 +1,93 @@
+import { join } from 'node:path';
+import { loadPretrained, savePretrained, type Transformer } from '@cl/models';
+import { graph } from '@cl/node';
+import type { NamedTensorMap } from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import type { Trial } from '../study.js';
+import { type Training, trained } from './network.js';
+import type { TokenRows } from './rows.js';
+
+/** What a part of the training took. */
+export interface Cost {
+  readonly tokens: number;
+  readonly seconds: number;
+}
+
+export const NOTHING: Cost = { tokens: 0, seconds: 0 };
+
+export const sumOf = (...costs: readonly Cost[]): Cost => ({
+  tokens: costs.reduce((sum, { tokens }) => sum + tokens, 0),
+  seconds: costs.reduce((sum, { seconds }) => sum + seconds, 0),
+});
+
+/** A trained network. */
+export interface Trained {
+  readonly parameters: NamedTensorMap;
+  readonly cost: Cost;
+}
+
+/** The networks of a trial: each is trained once and kept in a folder that Python's transformers read too. */
+export class Networks {
+  readonly #trial: Trial;
+  readonly #kept: NamedTensorMap[] = [];
+
+  constructor(trial: Trial) {
+    this.#trial = trial;
+  }
+
+  /** A network by its name; `training` says how it comes about. */
+  async get(
+    name: string,
+    where: 'own' | 'shared',
+    training: Pick<Training, 'model' | 'from' | 'rows' | 'batchSize' | 'learningRate'> & Partial<Training>,
+  ): Promise<Trained> {
+    const { folder, shared } = this.#trial;
+    const place = join(where === 'own' ? folder : shared, name);
+    const cost = await this.#trial.stage(
+      name,
+      async () => {
+        const begun = performance.now();
+        const parameters = await this.#train(name, training);
+        await savePretrained(place, training.model, parameters);
+        tf.dispose(parameters);
+        return { tokens: tokensOf(training.rows), seconds: (performance.now() - begun) / 1000 };
+      },
+      where,
+    );
+    return { parameters: this.keep(await readNetwork(place, training.model)), cost };
+  }
+
+  /** Parameters that go with the trial. */
+  keep(parameters: NamedTensorMap): NamedTensorMap {
+    this.#kept.push(parameters);
+    return parameters;
+  }
+
+  dispose(): void {
+    tf.dispose(this.#kept);
+  }
+
+  #train(name: string, training: Parameters<Networks['get']>[2]): Promise<NamedTensorMap> {
+    const { backend, seed, signal, say } = this.#trial;
+    let next = 0;
+    return trained({
+      seed,
+      ...(backend.compiler === 'graph' && { compiler: graph() }),
+      signal,
+      onStep: ({ iteration, iterations, loss }) => {
+        if (performance.now() < next && iteration < iterations) return;
+        next = performance.now() + 5000;
+        say(`${name}: step ${iteration} of ${iterations}, loss ${loss.toFixed(2)}`);
+      },
+      ...training,
+    });
+  }
+}
+
+/** Parameters as a folder has them. */
+export async function readNetwork(folder: string, model: Transformer): Promise<NamedTensorMap> {
+  const { parameters } = await loadPretrained(folder, { sequence: model.architecture.options.sequence });
+  return parameters;
+}
+
+const tokensOf = ({ ids }: TokenRows): number => ids.length;

@@ -13,6 +13,7 @@ const HOOKS = [
   'beforeTask',
   'restart',
   'heldOut',
+  'joins',
   'beforeStage',
   'feed',
   'batch',

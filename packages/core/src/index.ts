@@ -85,6 +85,7 @@ export {
   type LearnerOptions,
   type LearnOptions,
   type Progress,
+  pauser,
   type StepProgress,
   type UntilNoBetterOptions,
   untilNoBetter,

@@ -8,4 +8,6 @@ export { type Herding, herding } from './herding.js';
 export { type IcarlOptions, icarl } from './icarl.js';
 export { type LatentOptions, latent } from './latent.js';
 export { type MirOptions, mir } from './mir.js';
+export { type RehearsalOptions, rehearsal } from './rehearsal.js';
 export { type ReplayOptions, replay } from './replay.js';
+export { type ReplayShareOptions, replayShare } from './replay-share.js';

@@ -128,6 +128,13 @@ export const catalog: readonly StrategyInfo[] = [
     exclusive: MEMORY,
   },
   {
+    name: 'rehearsal',
+    title: 'rehearsal',
+    family: 'replay',
+    memory: true,
+    description: "Trains on a small share of every earlier task among the new task's examples (Scialom et al., 2022).",
+  },
+  {
     name: 'der',
     title: 'DER',
     family: 'replay',

@@ -101,6 +101,7 @@ const rows: readonly Row[] = [
   { strategy: 'replay', benchmarks: MNIST, options: { capacity: 1000 }, source: VAN_DE_VEN },
   { strategy: 'replay', benchmarks: ['permuted-mnist'], options: { capacity: 1000 }, source: VAN_DE_VEN },
   { strategy: 'replay', options: { capacity: 200 }, source: 'the smallest buffer of Buzzega et al. (2020)' },
+  { strategy: 'rehearsal', options: { rate: 0.01 }, source: 'Scialom, Chakrabarty & Muresan (2022), on text' },
   {
     strategy: 'agem',
     benchmarks: MNIST,

@@ -3,7 +3,7 @@ import { type AnyStrategy, type Composition, ContinualLearningError, compose, fr
 import { lfl, lwf } from '@cl/distillation';
 import { agem, gem, gpm, ncl, ogd, owm } from '@cl/optimization';
 import { ewc, ewcKfac, l2, mas, rwalk, si, spg } from '@cl/regularization';
-import { bic, der, derpp, erAce, gdumb, gss, icarl, latent, mir, replay } from '@cl/replay';
+import { bic, der, derpp, erAce, gdumb, gss, icarl, latent, mir, rehearsal, replay } from '@cl/replay';
 import type { RunSpec } from '../results/schema.js';
 import { partsOf } from './catalog.js';
 import { defaultsFor } from './defaults.js';
@@ -27,6 +27,7 @@ const factories = {
   lwf,
   lfl,
   replay,
+  rehearsal,
   der,
   derpp,
   'er-ace': erAce,

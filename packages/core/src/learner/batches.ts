@@ -1,7 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import { type Block, type Dataset, mapParts, type Rows, readRows, sizeOf } from '../data.js';
-import { random } from '../random/index.js';
+import { type Block, type Column, column, concatData, type Dataset, dataset, mapParts, type Rows, readRows, sizeOf } from '../data.js';
+import { type Random, random } from '../random/index.js';
 import type { TaskData } from '../scenario/task.js';
 import type { Batch } from '../strategy/context.js';
 import type { TensorTree } from '../tree.js';
@@ -9,27 +9,71 @@ import type { TensorTree } from '../tree.js';
 /** Batches that an epoch takes; the last may be smaller. */
 export const batchesIn = (data: Dataset, batchSize: number): number => Math.ceil(data.length / batchSize);
 
+/** What a task is trained on: its own examples, and after them rows of the past that strategies let join. */
+export interface Mixture {
+  readonly data: Dataset;
+  /** How many are the task's own. */
+  readonly own: number;
+  /** Which task each of the others came from. */
+  readonly tasks: Int32Array;
+}
+
+/** A task's examples and the rows that join them. Throws CL_SHAPE where these have other columns. */
+export function mixtureOf(own: Dataset, joined: readonly Rows[]): Mixture {
+  const data = joined.length > 0 ? concatData([own, ...joined.map(examplesOf)]) : own;
+  return { data, own: own.length, tasks: Int32Array.from(joined.flatMap(({ task }) => [...task])) };
+}
+
+const examplesOf = ({ x, y }: Rows): Dataset => {
+  const columnOf = ({ values, shape }: Block): Column => column(values, shape);
+  return dataset(mapParts(columnOf, x), columnOf(y));
+};
+
+/** The rows of a step, those of the task itself first. */
+export interface StepRows {
+  readonly rows: Rows;
+  /** How many are the task's own. */
+  readonly own: number;
+}
+
 /**
  * The rows of any training step of a task: a pure function of seed, task and step, so that a resumed run sees what the
  * undisturbed one would have seen.
  *
  * @param reuse The rows of a step are overwritten by those of the next: half a megabyte a step of 128 images is a lot for a garbage collector.
  */
-export function batchReader(task: TaskData, batchSize: number, seed: number, reuse: boolean): (iteration: number) => Rows {
-  const perEpoch = batchesIn(task.train, batchSize);
-  const inOrder = task.ordered ? Int32Array.from({ length: task.train.length }, (_, i) => i) : null;
-  let order: Int32Array = inOrder ?? new Int32Array();
+export function batchReader(
+  { index, ordered = false }: Pick<TaskData, 'index' | 'ordered'>,
+  { data, own, tasks }: Mixture,
+  { batchSize, seed, reuse }: { readonly batchSize: number; readonly seed: number; readonly reuse: boolean },
+): (iteration: number) => StepRows {
+  const perEpoch = batchesIn(data, batchSize);
+  let order: Int32Array = new Int32Array();
   let current = -1;
   let rows: Rows | undefined;
   return (iteration) => {
     const epoch = Math.floor(iteration / perEpoch);
-    if (epoch !== current && !inOrder) order = random(seed, 'order', task.index, epoch).permutation(task.train.length);
+    if (epoch !== current) order = visits(data.length, random(seed, 'order', index, epoch), ordered ? own : 0);
     current = epoch;
     const start = (iteration % perEpoch) * batchSize;
-    rows = readRows(task.train, order.subarray(start, start + batchSize), task.index, reuse ? rows : undefined);
-    return rows;
+    const chosen = ownFirst(order.subarray(start, start + batchSize), own);
+    rows = readRows(data, chosen, index, reuse ? rows : undefined);
+    const count = tasks.length > 0 ? chosen.filter((row) => row < own).length : rows.count;
+    for (let i = count; i < rows.count; i++) rows.task[i] = tasks[chosen[i]! - own]!;
+    return { rows, own: count };
   };
 }
+
+/** In which order `length` rows are visited: a random one, but for the first `ordered` of them, which keep theirs. */
+function visits(length: number, draws: Random, ordered: number): Int32Array {
+  const places = draws.permutation(length);
+  let next = 0;
+  return ordered > 0 ? places.map((row) => (row < ordered ? next++ : row)) : places;
+}
+
+/** The same rows; where some are not among the first `own`, these come last. */
+const ownFirst = (rows: Int32Array, own: number): Int32Array =>
+  rows.some((row) => row >= own) ? Int32Array.from([...rows.filter((row) => row < own), ...rows.filter((row) => row >= own)]) : rows;
 
 /** Rows of a data set in order, `batchSize` at a time. */
 export function* inOrder(data: Dataset, batchSize: number, task: number): Generator<Rows> {

@@ -184,6 +184,11 @@ export class Engine {
     );
   }
 
+  /** Rows of the past that are trained on beside the task's examples. */
+  joining(): readonly Rows[] {
+    return this.strategy.joins?.(this.states) ?? [];
+  }
+
   /** The task at hand is learned. */
   finish(): void {
     this.progress = { ...this.progress, learned: [...this.progress.learned, this.task], current: null };

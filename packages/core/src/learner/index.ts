@@ -1,3 +1,4 @@
+export type { EarlyStopping, Scores } from './early-stopping.js';
 export { Learner } from './learner.js';
 export type { EvaluateOptions, Evaluation, LearnerOptions, LearnOptions, Progress, StepProgress } from './options.js';
-export { type UntilNoBetterOptions, untilNoBetter } from './until-no-better.js';
+export { pauser } from './pause.js';

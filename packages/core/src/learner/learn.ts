@@ -1,7 +1,7 @@
+import type { Rows } from '../data.js';
 import { ContinualLearningError } from '../errors.js';
 import type { Task, TaskData } from '../scenario/task.js';
 import type { BoundaryContext } from '../strategy/context.js';
-import { batchesIn } from './batches.js';
 import { checkClasses, checkData, checkLearnOptions } from './checks.js';
 import { consolidate } from './consolidate.js';
 import type { Engine, States } from './engine.js';
@@ -19,9 +19,8 @@ export async function learn(engine: Engine, task: TaskData, options: LearnOption
   if (competing !== 'all') checkClasses(what, task.train, competing === 'task' ? [task] : [...engine.progress.learned, task]);
 
   engine.examples = task.train;
-  const asked = { iterations: stepsOf(task, options), batchSize: options.batchSize ?? BATCH_SIZE };
-  if (!engine.progress.current) begin(engine, task, asked);
-  else checkSame(engine.progress.current, task, asked);
+  if (!engine.progress.current) begin(engine, task, options);
+  else checkSame(engine.progress.current, task, asked(task, options, engine.joining()));
 
   const data = { ...task, train: engine.learnable() };
   await train(engine, data, options);
@@ -33,10 +32,14 @@ const BATCH_SIZE = 32;
 
 type Asked = Pick<NonNullable<Progress['current']>, 'iterations' | 'batchSize'>;
 
-const stepsOf = ({ train }: TaskData, { epochs = 1, iterations, batchSize = BATCH_SIZE }: LearnOptions): number =>
-  iterations ?? epochs * batchesIn(train, batchSize);
+/** How many steps, of how many rows: an epoch is a pass over the task's examples and the rows that join them. */
+function asked({ train }: TaskData, options: LearnOptions, joining: readonly Rows[] = []): Asked {
+  const { epochs = 1, iterations, batchSize = BATCH_SIZE } = options;
+  const rows = joining.reduce((sum, { count }) => sum + count, train.length);
+  return { iterations: iterations ?? epochs * Math.ceil(rows / batchSize), batchSize };
+}
 
-function begin(engine: Engine, task: TaskData, asked: Asked): void {
+function begin(engine: Engine, task: TaskData, options: LearnOptions): void {
   const { progress, strategy } = engine;
   if (progress.learned.some(({ index }) => index === task.index)) {
     throw new ContinualLearningError(
@@ -44,10 +47,11 @@ function begin(engine: Engine, task: TaskData, asked: Asked): void {
       `learn(): task ${task.index} ('${task.name}') has been learned. Go on with learner.remaining(stream.tasks).`,
     );
   }
-  checkStages(strategy.parts, asked.iterations);
+  const alone = asked(task, options);
+  checkStages(strategy.parts, alone.iterations);
   const { model } = engine;
   const about: Task = { index: task.index, name: task.name, classes: task.classes };
-  engine.progress = { ...progress, current: { task: about, iteration: 0, ...asked, stages: {} } };
+  engine.progress = { ...progress, current: { task: about, iteration: 0, ...alone, stages: {} } };
   try {
     const fresh = engine.slots === 'reset' && progress.learned.length > 0;
     const wanted = engine.modelFor(engine.progress);
@@ -60,6 +64,8 @@ function begin(engine: Engine, task: TaskData, asked: Asked): void {
       // Another task is another program, since hooks see which task it is.
       engine.replace(engine.read(), engine.states);
     }
+    // Which rows join is known only now.
+    engine.progress = { ...engine.progress, current: { ...engine.progress.current!, ...asked(task, options, engine.joining()) } };
   } catch (error) {
     engine.progress = progress;
     engine.model = model;

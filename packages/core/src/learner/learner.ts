@@ -53,6 +53,12 @@ export class Learner {
     return this.#engine.model;
   }
 
+  /** True where `predict` gives just what `model` gives with `parameters()`: nothing masks, gates or classifies, and all outputs compete. */
+  get isPlain(): boolean {
+    const { competing, strategy } = this.#engine;
+    return competing === 'all' && !strategy.effective && !strategy.at && !strategy.predict;
+  }
+
   get scenario(): Scenario {
     return this.#engine.scenario;
   }

@@ -1,7 +1,7 @@
 import type { NamedTensorMap, Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Entry } from '../compiler/compiler.js';
-import { type Block, type Rows, sizeOf, type Values } from '../data.js';
+import { type Block, mapParts, type Rows, sizeOf, type Values } from '../data.js';
 import { ContinualLearningError } from '../errors.js';
 import { rateAt } from '../optimizer/index.js';
 import { random } from '../random/index.js';
@@ -10,7 +10,7 @@ import { scope } from '../strategy/compose.js';
 import type { Seen } from '../strategy/context.js';
 import { leaves, type TensorTree } from '../tree.js';
 import { accumulate, accumulateEntry } from './accumulate.js';
-import { batchesIn, batchReader, tensorsOfRows } from './batches.js';
+import { batchesIn, batchReader, mixtureOf, type StepRows, tensorsOfRows } from './batches.js';
 import type { Engine } from './engine.js';
 import { clockOf, type Structure, type TrainInputs, trainEntry } from './entries.js';
 import { hostContext } from './host-context.js';
@@ -21,9 +21,12 @@ import { stageAt } from './stages.js';
 /** Takes the remaining steps of the task at hand. */
 export async function train(engine: Engine, data: TaskData, { signal, onStep, accumulate: parts = 1 }: LearnOptions): Promise<void> {
   const { task, iterations, batchSize } = engine.progress.current!;
-  const size = Math.min(batchSize, data.train.length);
-  const readRows = batchReader(data, size, engine.seed, engine.program.copiesInputs ?? false);
-  const step = stepper(engine, { size, batches: batchesIn(data.train, size), parts: Math.min(parts, size) });
+  const mixture = mixtureOf(data.train, engine.joining());
+  const size = Math.min(batchSize, mixture.data.length);
+  const readRows = batchReader(data, mixture, { batchSize: size, seed: engine.seed, reuse: engine.program.copiesInputs ?? false });
+  // Where only a row's own task competes, rows that joined compete otherwise than those of the task.
+  const alike = mixture.tasks.length === 0 || engine.competing !== 'task';
+  const step = stepper(engine, { size, batches: batchesIn(mixture.data, size), parts: Math.min(parts, size), alike });
   const pause = pauser();
   while (engine.progress.current!.iteration < iterations) {
     signal?.throwIfAborted();
@@ -37,12 +40,12 @@ export async function train(engine: Engine, data: TaskData, { signal, onStep, ac
 }
 
 /** One training step on rows of the stream: feed, run, observe. Returns the loss. */
-function stepper(engine: Engine, how: { size: number; batches: number; parts: number }): (rows: Rows) => number {
-  const { size, batches } = how;
+function stepper(engine: Engine, how: { size: number; batches: number; parts: number; alike: boolean }): (of: StepRows) => number {
+  const { size, batches, alike } = how;
   const { strategy, optimizer } = engine;
   const [feeding, observing] = [hostContext(engine, 'feed'), hostContext(engine, 'observe')];
 
-  return (rows) => {
+  return ({ rows, own }) => {
     const { step, slotStep, current } = engine.progress;
     const draws = () => random(engine.seed, 'step', step);
     const scope = tf.engine();
@@ -50,7 +53,7 @@ function stepper(engine: Engine, how: { size: number; batches: number; parts: nu
     try {
       const inputs = {
         batch:
-          rows.count === size
+          rows.count === size && alike
             ? { ...tensorsOfRows(engine.presented(rows, draws), size), ...PART_OF_ENTRY }
             : engine.batch(rows, size, draws),
         feeds: strategy.feed?.(feeding, engine.states) ?? null,
@@ -61,7 +64,7 @@ function stepper(engine: Engine, how: { size: number; batches: number; parts: nu
         // The step is taken, whatever comes after it.
         advance(engine);
         const loss = result.loss.dataSync()[0]!;
-        strategy.observe?.(observing, seenOf(rows, result), engine.states);
+        strategy.observe?.(observing, seenOf(leading(rows, own), result), engine.states);
         return loss;
       } finally {
         tf.dispose(leaves(result));
@@ -112,6 +115,13 @@ const seenOf = (rows: Rows, { outputs, report }: StepOutputs): Seen => ({
   outputs: outputs && (blockOf(rows, outputs) as Seen['outputs']),
   report: Object.fromEntries(Object.entries(report).map(([name, tensor]) => [name, blockOf(rows, tensor)])),
 });
+
+/** The first rows of some. */
+function leading(rows: Rows, count: number): Rows {
+  if (count === rows.count) return rows;
+  const first = ({ values, shape }: Block): Block => ({ values: values.subarray(0, count * sizeOf(shape)), shape });
+  return { count, x: mapParts(first, rows.x), y: first(rows.y), task: rows.task.subarray(0, count) };
+}
 
 /** A tensor of all rows of a batch as numbers, without those of the padding. */
 function blockOf({ count }: Rows, tensor: Tensor): Block {

@@ -69,6 +69,7 @@ function joined(parts: readonly AnyStrategy[]): Whole {
       (having) => (ctx, all, states) => chain(having, all, (p, part) => part.restart!(scope(ctx, part), p, states[part.name])),
     ),
     ...some('heldOut', (having) => (states) => [...new Set(having.flatMap((part) => part.heldOut!(states[part.name])))]),
+    ...some('joins', (having) => (states) => having.flatMap((part) => part.joins!(states[part.name]))),
     ...some('scan', (having) => ({
       start: (ctx, states) => Object.fromEntries(having.map((part) => [part.name, part.scan!.start(scope(ctx, part), states[part.name])])),
       add: (ctx, sums, batch, states) =>

@@ -1,4 +1,5 @@
 import type { NamedTensorMap, Scalar, Tensor } from '@tensorflow/tfjs-core';
+import type { Rows } from '../data.js';
 import type { Stored } from '../memory/stored.js';
 import type { Model, Site } from '../model/model.js';
 import type { Task } from '../scenario/task.js';
@@ -65,6 +66,11 @@ export interface Strategy<Name extends string, State, Feed, Summary, Claims exte
   restart?(ctx: BoundaryContext, parameters: NamedTensorMap, state: State): NamedTensorMap;
   /** Right after it: which of the task's training examples, by their numbers, no step and no scan of this task will see. */
   heldOut?(state: State): readonly number[];
+  /**
+   * Right after it: rows of the past that join the task's training examples. Steps and epochs are counted over both, in one random order.
+   * Scans, and memories that `observe` fills, see the task's own alone.
+   */
+  joins?(state: State): readonly Rows[];
   beforeStage?(ctx: BoundaryContext, state: State): State;
   readonly scan?: Scan<State, Summary>;
   afterTask?(ctx: BoundaryContext, state: State, summary: Summary): State;

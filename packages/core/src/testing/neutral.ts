@@ -21,6 +21,7 @@ export function neutral<const Name extends string = 'neutral'>(name: Name = 'neu
     beforeTask: (_ctx, state) => ({ ...state, tasks: state.tasks + 1 }),
     restart: (_ctx, parameters) => parameters,
     heldOut: () => [],
+    joins: () => [],
     beforeStage: (_ctx, state) => ({ ...state, stages: state.stages + 1 }),
     scan: { start: () => tf.scalar(0), add: (_ctx, sum, { weight }) => tf.add(sum, tf.sum(weight)) as tf.Scalar },
     afterTask: (_ctx, state, rows) => ({ ...state, rows: tf.add(state.rows, rows) as tf.Scalar }),

@@ -1,6 +1,22 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import { type BoundaryContext, compose, defineStrategy, map, read, readRows, reservoir } from '../../src/index.js';
+import {
+  type AnyStrategy,
+  type Batch,
+  type Block,
+  type BoundaryContext,
+  compose,
+  defineStrategy,
+  Learner,
+  type LearnerOptions,
+  map,
+  memoryStore,
+  type Rows,
+  read,
+  readRows,
+  reservoir,
+  type Seen,
+} from '../../src/index.js';
 import { tinyMlp } from '../../src/testing/index.js';
 import { HOW, numbers, onCpu, optionsOf, refusal, tasks, valuesOf, withLearner } from './support.js';
 
@@ -145,6 +161,112 @@ describe('heldOut', () => {
     const all = Array.from({ length: 20 }, (_, i) => i);
     await withLearner({ strategy: holding('a', all) }, async (learner) => {
       expect(await refusal(learner.learn(first, HOW))).toMatch(/^CL_DATA learn\(\): 'a' holds out all 20 examples/);
+    });
+  });
+});
+
+describe('joins', () => {
+  /** Rows of the first task join the second, one set or several. */
+  const joining = <const N extends string>(name: N, places: readonly number[], seen: Seen[] = []) =>
+    defineStrategy({
+      name,
+      init: () => ({ memory: reservoir({ capacity: 100 }) }),
+      joins: ({ memory }) => (memory.size > 0 ? [memory.all()!] : []),
+      observe: (_ctx, what) => void seen.push(what),
+      scan: { start: () => tf.scalar(0), add: (_ctx, sum, { weight }) => tf.add(sum, tf.sum(weight)) as tf.Scalar },
+      afterTask(ctx, { memory }, sum) {
+        expect(numbers(sum)).toEqual([20]);
+        memory.add(readRows(ctx.examples, places, ctx.task.index), ctx.random);
+        return { memory };
+      },
+    });
+  const marks = ({ x, count }: Rows) => Array.from({ length: count }, (_, i) => (x as Block).values[4 * i]!);
+  const labels = ({ y, weight }: Batch) => numbers(y).filter((_, i) => numbers(weight)[i] === 1);
+
+  /** The labels of each step of the second task. */
+  async function batches(strategy: AnyStrategy, options: Partial<LearnerOptions> = {}, ordered = false) {
+    const found: { labels: number[]; competing: number[][] | null }[] = [];
+    const looks = defineStrategy({
+      name: 'looks',
+      init: () => ({}),
+      batch(ctx, batch) {
+        const { competing } = batch;
+        if (ctx.past.length > 0) found.push({ labels: labels(batch), competing: competing && (competing.arraySync() as number[][]) });
+        return batch;
+      },
+    });
+    await withLearner({ ...options, strategy: compose(strategy, looks) }, async (learner) => {
+      await learner.learn(first, HOW);
+      await learner.learn({ ...second, ordered }, { epochs: 2, batchSize: 8, onStep: ({ iterations }) => void expect(iterations).toBe(6) });
+      expect(learner.progress.step).toBe(12);
+    });
+    return found;
+  }
+
+  it('mixes rows of the past with the examples, each once an epoch; steps are counted over both', async () => {
+    const found = await batches(compose(joining('a', [0, 1, 2]), joining('b', [3])));
+    expect(found.map(({ labels }) => labels.length)).toEqual([8, 8, 8, 8, 8, 8]);
+    const old = found.map(({ labels }) => labels.filter((label) => label < 2).length);
+    expect(old[0]! + old[1]! + old[2]!).toBe(4);
+    expect(old[3]! + old[4]! + old[5]!).toBe(4);
+    expect(old.slice(0, 3)).not.toEqual(old.slice(3));
+  });
+
+  it('has each row compete among the classes of its own task where tasks are known', async () => {
+    for (const { labels, competing } of await batches(joining('a', [0, 1, 2, 3]), { scenario: 'task' })) {
+      labels.forEach((label, row) => {
+        expect(competing![row]).toEqual(label < 2 ? [1, 1, 0, 0] : [0, 0, 1, 1]);
+      });
+    }
+  });
+
+  it("leaves what memories and scans see as it was: the task's own examples", async () => {
+    const seen: Seen[] = [];
+    await batches(joining('a', [0, 1, 2, 3], seen));
+    const own = marks(
+      readRows(
+        second.train,
+        Int32Array.from({ length: 20 }, (_, i) => i),
+        1,
+      ),
+    ).sort();
+    const later = seen.slice(6);
+    expect(later.flatMap(({ rows }) => marks(rows)).sort()).toEqual([...own, ...own].sort());
+    expect(new Set(later.flatMap(({ rows }) => [...rows.task]))).toEqual(new Set([1]));
+  });
+
+  it('keeps the order of the examples of a task that has one', async () => {
+    const seen: Seen[] = [];
+    await batches(joining('a', [0, 1, 2, 3], seen), {}, true);
+    const inOrder = marks(
+      readRows(
+        second.train,
+        Int32Array.from({ length: 20 }, (_, i) => i),
+        1,
+      ),
+    );
+    expect(seen.slice(6).flatMap(({ rows }) => marks(rows))).toEqual([...inOrder, ...inOrder]);
+  });
+
+  it('goes on after a stop as if there had been none', async () => {
+    const options = () => ({ strategy: joining('a', [0, 1, 2, 3]) });
+    const straight = await withLearner(options(), async (learner) => {
+      for (const task of tasks) await learner.learn(task, HOW);
+      return valuesOf(learner);
+    });
+    await withLearner(options(), async (learner) => {
+      await learner.learn(first, HOW);
+      const stop = new AbortController();
+      await learner
+        .learn(second, { ...HOW, signal: stop.signal, onStep: ({ iteration }) => void (iteration === 4 && stop.abort()) })
+        .catch(() => undefined);
+      expect(learner.progress.current!.iteration).toBe(4);
+      const store = memoryStore();
+      await learner.save(store, 'half');
+      const restored = await Learner.restore(store, optionsOf(options()), 'half');
+      await restored.learn(second, HOW);
+      expect(valuesOf(restored)).toEqual(straight);
+      restored.dispose();
     });
   });
 });

@@ -16,7 +16,7 @@ import {
   sgd,
   type TaskData,
 } from '../../src/index.js';
-import { batchReader } from '../../src/learner/batches.js';
+import { batchReader, mixtureOf } from '../../src/learner/batches.js';
 import { tinyMlp } from '../../src/testing/index.js';
 import { expectClose, HOW, numbers, onCpu, tasks, valuesOf, withLearner } from './support.js';
 
@@ -35,12 +35,16 @@ const numbered = (rows: number, ordered = false): TaskData => {
   );
   return { index: 0, name: 'numbered', classes: [0, 1], train: data, test: data, ordered };
 };
+const reader = (task: TaskData, batchSize: number) => {
+  const read = batchReader(task, mixtureOf(task.train, []), { batchSize, seed: 1, reuse: false });
+  return (step: number) => read(step).rows;
+};
 const rowsIn = (x: unknown): number[] => [...(x as { values: Float32Array }).values].filter((_, i) => i % 4 === 0);
 
 describe('the rows of the steps', () => {
   it('are each row once an epoch, in a new order each time', () => {
-    const reader = batchReader(numbered(10), 4, 1, false);
-    const epochs = [0, 1].map((epoch) => [0, 1, 2].map((batch) => rowsIn(reader(3 * epoch + batch).x)));
+    const read = reader(numbered(10), 4);
+    const epochs = [0, 1].map((epoch) => [0, 1, 2].map((batch) => rowsIn(read(3 * epoch + batch).x)));
     expect(epochs.map((epoch) => epoch.map((rows) => rows.length))).toEqual([
       [4, 4, 2],
       [4, 4, 2],
@@ -50,14 +54,14 @@ describe('the rows of the steps', () => {
   });
 
   it('do not depend on the steps before', () => {
-    const [straight, jumping] = [batchReader(numbered(10), 4, 1, false), batchReader(numbered(10), 4, 1, false)];
+    const [straight, jumping] = [reader(numbered(10), 4), reader(numbered(10), 4)];
     const all = Array.from({ length: 9 }, (_, i) => rowsIn(straight(i).x));
     for (const i of [7, 2, 8, 0, 3]) expect(rowsIn(jumping(i).x)).toEqual(all[i]);
   });
 
   it('come as they are where the task says so', () => {
-    const reader = batchReader(numbered(5, true), 2, 1, false);
-    expect([0, 1, 2, 3].map((i) => rowsIn(reader(i).x))).toEqual([[0, 1], [2, 3], [4], [0, 1]]);
+    const read = reader(numbered(5, true), 2);
+    expect([0, 1, 2, 3].map((i) => rowsIn(read(i).x))).toEqual([[0, 1], [2, 3], [4], [0, 1]]);
   });
 
   it('are seen by observe, without padding and with the outputs before the step', async () => {
@@ -110,7 +114,7 @@ describe('a step', () => {
   /** What plain training must come to, by hand on the same rows. */
   async function byHand(rate: number): Promise<Record<string, number[]>> {
     const model = tinyMlp();
-    const read = batchReader(first, 8, 1, false);
+    const read = reader(first, 8);
     return withLearner({}, (learner) =>
       tf.tidy(() => {
         let parameters = learner.parameters();

@@ -1,8 +1,9 @@
 import { type ApplyOptions, ContinualLearningError, type Site } from '@cl/core';
 import type { NamedTensorMap, Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import { type AttentionInputs, causalBias, paddingBias } from './attention.js';
+import { type AttentionInputs, causalBias, type KeysAndValues, paddingBias } from './attention.js';
 import type { Body, Head } from './heads.js';
+import { emptyRoom, type Incremental, kept, lastOf, placesOf, positionsOf } from './incremental.js';
 import { asItIs, type Part, parametersOf, type Through, within } from './parts.js';
 import { rotation } from './rotary.js';
 import type { Architecture, TokenInputs, Transformer } from './types.js';
@@ -15,39 +16,70 @@ export interface Block extends Part {
 export interface Pieces {
   readonly name: string;
   readonly architecture: Architecture;
-  readonly embedding: Part & { apply(parameters: NamedTensorMap, ids: Tensor, options: ApplyOptions): Tensor };
+  readonly embedding: Part & { apply(parameters: NamedTensorMap, ids: Tensor, options: ApplyOptions, positions?: Tensor): Tensor };
   readonly blocks: readonly Block[];
   /** Behind the last layer; null: there is none. */
   readonly last: Through | null;
   readonly body: Body;
   /** Of rotary positions; null: positions are in the embedding. */
   readonly rotary: { readonly size: number; readonly base: number } | null;
+  /** Heads of keys and values in each layer, and their size; null: tokens see later ones, so that nothing can be kept. */
+  readonly cache: { readonly heads: number; readonly size: number } | null;
   readonly head: Head;
   grow(head: Head): Transformer;
 }
 
 /** The model that embedding, layers and head make up. */
-export function assembled({ name, architecture, embedding, blocks, last, body, rotary, head, grow }: Pieces): Transformer {
+export function assembled({ name, architecture, embedding, blocks, last, body, rotary, cache, head, grow }: Pieces): Transformer {
   const top = head.build(body);
   const { sequence, positions, width } = architecture.options;
   const states = blocks.map((_, i): Site => ({ name: `layer${i}`, kind: 'hidden', units: width }));
+  const end: Site = { name: 'norm', kind: 'hidden', units: width };
   const parts = [embedding, ...blocks, ...(last ? [last] : []), top];
+
+  const rotated = (places: Tensor) => rotary && { rotation: rotation(places, rotary.size, rotary.base) };
+
+  /** Embedded tokens through all layers; `attention` of each. */
+  const through = (parameters: NamedTensorMap, x: Tensor, attention: (layer: number) => AttentionInputs, apply: ApplyOptions): Tensor => {
+    const { at = asItIs } = apply;
+    const above = blocks.reduce((x, block, i) => at(states[i]!, block.apply(parameters, x, attention(i), within(apply, i + 1))), x);
+    return last ? at(end, last.apply(parameters, above, apply)) : above;
+  };
 
   const hidden = (parameters: NamedTensorMap, { ids, mask }: TokenInputs, apply: ApplyOptions = {}): Tensor => {
     const length = ids.shape[1];
     if (length > positions) {
       throw new ContinualLearningError('CL_SHAPE', `'${name}' has ${positions} positions, received a sequence of ${length} tokens.`);
     }
-    const biases = [...(mask ? [paddingBias(mask)] : []), ...(body.causal ? [causalBias(length)] : [])];
+    const places = tf.expandDims(tf.range(0, length), 0);
+    const biases = [...(mask ? [paddingBias(mask)] : []), ...(body.causal ? [causalBias(places, length)] : [])];
     const attention: AttentionInputs = {
       bias: biases.length > 0 ? biases.reduce((a, b) => tf.add(a, b)) : tf.zeros([1, 1, 1, length]),
-      ...(rotary && { rotation: rotation(length, rotary.size, rotary.base) }),
+      ...rotated(places),
     };
-    const { at = asItIs } = apply;
-    const embedded = embedding.apply(parameters, ids, within(apply, 0));
-    const above = blocks.reduce((x, block, i) => at(states[i]!, block.apply(parameters, x, attention, within(apply, i + 1))), embedded);
-    return last ? last.apply(parameters, above, apply) : above;
+    return through(parameters, embedding.apply(parameters, ids, within(apply, 0)), () => attention, apply);
   };
+
+  const incremental = ({ heads, size }: NonNullable<typeof cache>): Incremental => ({
+    empty: (rows, room) => ({ layers: blocks.map(() => emptyRoom(rows, heads, room, size)) }),
+    append(parameters, appended, behind, apply = {}) {
+      const before = appended.memory.layers as readonly KeysAndValues[];
+      const room = before[0]!.keys.shape[2]!;
+      // Padding may stand behind the last position that there is.
+      const places = tf.minimum(positionsOf(appended), tf.scalar(positions - 1, 'int32'));
+      const attention: AttentionInputs = { bias: causalBias(places, room), ...rotated(places) };
+      const newPlaces = placesOf(appended, room);
+      const layers: KeysAndValues[] = [];
+      const remembering = (i: number): AttentionInputs => ({
+        ...attention,
+        lookAt: (own) => (layers[i] = kept(before[i]!, own(), newPlaces)),
+      });
+      const below = through(parameters, embedding.apply(parameters, appended.ids, within(apply, 0), places), remembering, apply);
+      const seen = behind === 'last' ? lastOf(below, appended.counts) : below;
+      const logits = top.apply(parameters, seen, tf.ones([seen.shape[0]!, seen.shape[1]!]), within(apply, blocks.length + 1));
+      return { logits: behind === 'last' ? tf.squeeze(logits, [1]) : logits, memory: { layers } };
+    },
+  });
 
   return {
     name,
@@ -55,7 +87,7 @@ export function assembled({ name, architecture, embedding, blocks, last, body, r
     inputs: { ids: [sequence], mask: [sequence] },
     outputs: head.outputs(body),
     parameters: parametersOf(parts),
-    sites: [...embedding.sites, ...blocks.flatMap(({ sites }, i) => [...sites, states[i]!]), ...top.sites],
+    sites: [...embedding.sites, ...blocks.flatMap(({ sites }, i) => [...sites, states[i]!]), ...(last ? [end] : []), ...top.sites],
     hidden,
     apply(parameters, x, apply = {}) {
       const inputs = x as TokenInputs;
@@ -63,6 +95,7 @@ export function assembled({ name, architecture, embedding, blocks, last, body, r
       const below = hidden(parameters, inputs, apply);
       return { outputs: top.apply(parameters, below, mask as Tensor2D, within(apply, blocks.length + 1)) };
     },
+    ...(cache && head.kind === 'language' && { incremental: incremental(cache) }),
     ...(head.grow && { grow: (count: number) => grow(head.grow!(count)) }),
   };
 }

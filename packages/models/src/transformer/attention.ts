@@ -11,6 +11,8 @@ export interface AttentionOptions {
   /** Heads of keys and values, each shared by `heads / keyHeads` heads of queries. */
   readonly keyHeads: number;
   readonly headSize: number;
+  /** Factor of the products of queries and keys. Default 1 / √headSize. */
+  readonly scale?: number;
   readonly bias: boolean;
   /** Of the probabilities, in training. */
   readonly dropout: number;
@@ -19,11 +21,19 @@ export interface AttentionOptions {
   readonly outputDeviation: number;
 }
 
+/** What is looked at, and what is found there: [batch, heads, tokens, size] each. */
+export type KeysAndValues = {
+  readonly keys: Tensor;
+  readonly values: Tensor;
+};
+
 /** What attention needs besides its input. */
 export interface AttentionInputs {
-  /** Added to the logits: 0 where a token may look, and far below any logit where not; [batch or 1, 1, sequence or 1, sequence]. */
+  /** Added to the logits: 0 where a token may look, and far below any logit where not; [batch or 1, heads or 1, sequence or 1, tokens]. */
   readonly bias: Tensor;
   readonly rotation?: Rotation;
+  /** Keys and values to look at in place of the input's own, which it gets: those of earlier tokens beside them, or those of another text. */
+  readonly lookAt?: (own: () => KeysAndValues) => KeysAndValues;
 }
 
 /**
@@ -33,6 +43,7 @@ export interface AttentionInputs {
  */
 export function attention(options: AttentionOptions) {
   const { name, width, heads, keyHeads, headSize, bias, dropout, deviation, outputDeviation } = options;
+  const { scale = 1 / Math.sqrt(headSize) } = options;
   const inner = heads * headSize;
   const project = (part: string, count: number) =>
     linear({ name: `${name}/${part}`, inputs: width, units: count * headSize, bias, deviation });
@@ -54,28 +65,37 @@ export function attention(options: AttentionOptions) {
     return tf.transpose(tf.reshape(x, [batch, length, count, headSize]), [0, 2, 1, 3]);
   };
 
+  const placed = (heads: Tensor, rotation: Rotation | undefined) => (rotation ? rotated(heads, rotation) : heads);
+
+  const keysAndValues = (parameters: NamedTensorMap, x: Tensor, apply: ApplyOptions, rotation?: Rotation): KeysAndValues => ({
+    keys: placed(split(key.apply(parameters, x, apply), keyHeads), rotation),
+    values: split(value.apply(parameters, x, apply), keyHeads),
+  });
+
   return {
     parameters: parametersOf([query, key, value, output]),
     sites: [...query.sites, ...key.sites, ...value.sites, site, ...output.sites],
-    apply(parameters: NamedTensorMap, x: Tensor, { bias, rotation }: AttentionInputs, apply: ApplyOptions): Tensor {
+    keysAndValues,
+    apply(parameters: NamedTensorMap, x: Tensor, { bias, rotation, lookAt = ofItself }: AttentionInputs, apply: ApplyOptions): Tensor {
       const [batch, length] = x.shape as [number, number];
-      const placed = (heads: Tensor) => (rotation ? rotated(heads, rotation) : heads);
-      const q = placed(split(query.apply(parameters, x, apply), heads));
-      const k = placed(split(key.apply(parameters, x, apply), keyHeads));
-      const v = split(value.apply(parameters, x, apply), keyHeads);
+      const q = placed(split(query.apply(parameters, x, apply), heads), rotation);
+      const { keys, values } = lookAt(() => keysAndValues(parameters, x, apply, rotation));
 
+      const seen = keys.shape[2]!;
       const shared = [batch, keyHeads, (heads / keyHeads) * length];
       const stacked = keyHeads === heads ? q : tf.reshape(q, [...shared, headSize]);
-      const products = tf.matMul(tf.mul(stacked, 1 / Math.sqrt(headSize)), k, false, true);
-      const logits = tf.add(tf.reshape(products, [batch, heads, length, length]), bias);
+      const products = tf.matMul(scale === 1 ? stacked : tf.mul(stacked, scale), keys, false, true);
+      const logits = tf.add(tf.reshape(products, [batch, heads, length, seen]), bias);
       const probabilities = dropped(tf.softmax(logits), dropout, 0, apply);
-      const context = tf.matMul(keyHeads === heads ? probabilities : tf.reshape(probabilities, [...shared, length]), v);
+      const context = tf.matMul(keyHeads === heads ? probabilities : tf.reshape(probabilities, [...shared, seen]), values);
       const byHead = tf.transpose(tf.reshape(context, [batch, heads, length, headSize]), [0, 2, 1, 3]);
       const { at = asItIs } = apply;
       return output.apply(parameters, at(site, tf.reshape(byHead, [batch, length, inner])), apply);
     },
-  } satisfies Part & { apply: unknown };
+  } satisfies Part & { apply: unknown; keysAndValues: unknown };
 }
+
+const ofItself = (own: () => KeysAndValues): KeysAndValues => own();
 
 /** Far below any logit: its softmax is exactly 0. Not −∞, so that a row of padding alone has no NaN. */
 const OUT = -1e9;
@@ -86,9 +106,9 @@ export const paddingBias = (mask: Tensor): Tensor => {
   return tf.mul(tf.sub(1, tf.reshape(tf.cast(mask, 'float32'), [batch, 1, 1, length])), OUT);
 };
 
-/** Nobody looks ahead: [1, 1, sequence, sequence]. */
-export const causalBias = (length: number): Tensor => {
-  const positions = tf.range(0, length);
-  const ahead = tf.less(tf.expandDims(positions, 1), tf.expandDims(positions, 0));
-  return tf.reshape(tf.mul(tf.cast(ahead, 'float32'), OUT), [1, 1, length, length]);
+/** Nobody looks ahead: from the place of each token, [batch or 1, sequence], and the number of places that there are: [batch or 1, 1, sequence, places]. */
+export const causalBias = (positions: Tensor, places: number): Tensor => {
+  const [batch, length] = positions.shape as [number, number];
+  const ahead = tf.greater(tf.reshape(tf.range(0, places), [1, 1, places]), tf.expandDims(tf.cast(positions, 'float32'), 2));
+  return tf.reshape(tf.mul(tf.cast(ahead, 'float32'), OUT), [batch, 1, length, places]);
 };

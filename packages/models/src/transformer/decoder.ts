@@ -99,6 +99,7 @@ export function decoder(options: DecoderOptions): Transformer {
     last: norm({ name: 'norm', ...normOf(full) }),
     body: { width, vocabulary, deviation, epsilon, activation, dropout, causal: true },
     rotary: gpt2 ? null : { size: headSize, base },
+    cache: { heads: keyHeads, size: headSize },
     head,
     grow: (grown) => decoder({ ...full, head: grown }),
   });

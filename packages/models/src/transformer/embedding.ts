@@ -37,11 +37,15 @@ export function embedding(options: EmbeddingOptions) {
       ...normalization?.parameters,
     },
     sites: [site],
-    apply(parameters: NamedTensorMap, ids: Tensor, apply: ApplyOptions): Tensor {
+    /** `places`: positions of the tokens, int32 [batch, sequence]. Default: from the first on. */
+    apply(parameters: NamedTensorMap, ids: Tensor, apply: ApplyOptions, places?: Tensor): Tensor {
       const length = ids.shape[1]!;
       let sum = gather(named(parameters, WORDS), ids);
       if (types > 0) sum = tf.add(sum, tf.slice(named(parameters, TYPES), [0, 0], [1, width]));
-      if (positions > 0) sum = tf.add(sum, tf.slice(named(parameters, POSITIONS), [0, 0], [length, width]));
+      if (positions > 0) {
+        const table = named(parameters, POSITIONS);
+        sum = tf.add(sum, places ? gather(table, places) : tf.slice(table, [0, 0], [length, width]));
+      }
       const value = normalization ? normalization.apply(parameters, sum, apply) : sum;
       const { at = asItIs } = apply;
       return at(site, dropped(value, dropout, 0, apply));

@@ -79,6 +79,7 @@ export function encoder(options: EncoderOptions): Transformer {
     last: null,
     body: { width, vocabulary, deviation, epsilon, activation, dropout, causal: false },
     rotary: null,
+    cache: null,
     head,
     grow: (grown) => encoder({ ...full, head: grown }),
   });

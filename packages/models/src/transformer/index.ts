@@ -16,4 +16,5 @@ export {
   type TokensOptions,
   tokens,
 } from './heads.js';
+export type { Appended, Incremental, TokenMemory } from './incremental.js';
 export type { Architecture, Decoder, Encoder, TokenInputs, Transformer } from './types.js';

@@ -1,16 +1,17 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 
-/** Cosines and sines of the angles of each position, [sequence, size / 2] each. */
+/** Cosines and sines of the angles of each position, [batch or 1, 1, sequence, size / 2] each. */
 export interface Rotation {
   readonly cosines: Tensor;
   readonly sines: Tensor;
 }
 
-/** Angles position · base^(−2i / size), as in Su et al. (2021), arXiv 2104.09864. */
-export function rotation(length: number, size: number, base: number): Rotation {
+/** Angles position · base^(−2i / size) of positions [batch or 1, sequence], as in Su et al. (2021), arXiv 2104.09864. */
+export function rotation(positions: Tensor, size: number, base: number): Rotation {
   const frequencies = Array.from({ length: size / 2 }, (_, i) => base ** ((-2 * i) / size));
-  const angles = tf.mul(tf.expandDims(tf.range(0, length), 1), tf.tensor2d(frequencies, [1, size / 2]));
+  const [batch, length] = positions.shape as [number, number];
+  const angles = tf.mul(tf.reshape(tf.cast(positions, 'float32'), [batch, 1, length, 1]), tf.tensor1d(frequencies));
   return { cosines: tf.cos(angles), sines: tf.sin(angles) };
 }
 

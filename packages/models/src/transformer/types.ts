@@ -2,6 +2,7 @@ import type { ApplyOptions, Model } from '@cl/core';
 import type { NamedTensorMap, Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import type { DecoderOptions } from './decoder.js';
 import type { EncoderOptions } from './encoder.js';
+import type { Incremental } from './incremental.js';
 
 export type Encoder = (options: EncoderOptions) => Transformer;
 
@@ -26,4 +27,6 @@ export interface Transformer extends Model {
   readonly architecture: Architecture;
   /** Hidden states below the head, [batch, sequence, width]: of any sequence that positions suffice for. */
   hidden(parameters: NamedTensorMap, x: TokenInputs, options?: ApplyOptions): Tensor;
+  /** How it goes on with sequences, token by token; of models that do not look ahead and have a language head. For `predictor`. */
+  readonly incremental?: Incremental;
 }

@@ -1,0 +1,85 @@
+import { type Compiler, ContinualLearningError, type Entry, eager, gather, leaves, mapTree, type Program, type TensorTree } from '@cl/core';
+import type { NamedTensorMap, Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import type { Appended, Incremental, TokenMemory } from '../transformer/index.js';
+import type { ModelWithParameters, Sequences, TokenLists, TokenPredictor } from './predictor.js';
+
+/** A predictor that keeps the keys and values of earlier tokens. */
+export function cached({ model, parameters }: ModelWithParameters, compiler: Compiler = eager()): TokenPredictor {
+  const { incremental } = model;
+  if (!incremental) {
+    throw new ContinualLearningError(
+      'CL_MODEL',
+      `predictor(): '${model.name}' cannot go on with a text. That takes a decoder or an encoder–decoder with the head language().`,
+    );
+  }
+  const program = compiler.program(mapTree(tf.clone, parameters));
+  const entries = { last: entryOf(incremental, 'last'), each: entryOf(incremental, 'each') };
+  const { positions } = model.architecture.options;
+  return {
+    vocabulary: model.outputs,
+    roomAfter: (prompt) => positions - prompt.length,
+    begin(prompts, room) {
+      const memory = incremental.empty(prompts.length, rounded(longest(prompts) + room));
+      const sequences = sequencesOf(program, entries, memory, prompts.length);
+      return { logits: sequences.append(prompts), sequences };
+    },
+    dispose: () => program.dispose(),
+  };
+}
+
+/** Appends tokens; `from`, where it is given, says which row of the memory each goes on with. */
+const entryOf = (incremental: Incremental, behind: 'last' | 'each'): Entry => ({
+  name: `append (logits behind ${behind === 'last' ? 'the last token' : 'each'})`,
+  apply(inputs, parameters) {
+    const { from, ...appended } = inputs as Omit<Appended, 'memory'> & { memory: TokenMemory; from: Tensor1D | null };
+    const memory = from ? mapTree((tensor) => gather(tensor, from), appended.memory) : appended.memory;
+    return { outputs: incremental.append(parameters as NamedTensorMap, { ...appended, memory }, behind) };
+  },
+});
+
+function sequencesOf(program: Program, entries: Readonly<Record<'last' | 'each', Entry>>, empty: TokenMemory, rows: number): Sequences {
+  let memory: TensorTree = empty;
+  let lengths: readonly number[] = Array<number>(rows).fill(0);
+
+  function append(behind: 'last' | 'each', tokens: TokenLists, from?: readonly number[]): Tensor {
+    const before = from ? from.map((row) => lengths[row]!) : lengths;
+    const count = roundedCount(longest(tokens));
+    const ids = new Int32Array(tokens.length * count);
+    tokens.forEach((list, row) => {
+      ids.set(list, row * count);
+    });
+    const inputs = {
+      ids: tf.tensor2d(ids, [tokens.length, count], 'int32'),
+      counts: tf.tensor1d(
+        tokens.map((list) => list.length),
+        'int32',
+      ),
+      lengths: tf.tensor1d([...before], 'int32'),
+      from: from ? tf.tensor1d([...from], 'int32') : null,
+    };
+    try {
+      const next = program.run(entries[behind], { ...inputs, memory }) as { readonly logits: Tensor; readonly memory: TokenMemory };
+      tf.dispose(leaves(memory));
+      memory = next.memory;
+      lengths = before.map((length, row) => length + tokens[row]!.length);
+      return next.logits;
+    } finally {
+      tf.dispose(leaves(inputs));
+    }
+  }
+
+  return {
+    append: (tokens, from) => append('last', tokens, from) as Tensor2D,
+    appendEach: (tokens, from) => append('each', tokens, from),
+    dispose: () => tf.dispose(leaves(memory)),
+  };
+}
+
+export const longest = (lists: TokenLists): number => lists.reduce((most, list) => Math.max(most, list.length), 0);
+
+/** Few lengths, so that few programs are compiled: powers of two. */
+const rounded = (length: number): number => Math.max(16, 2 ** Math.ceil(Math.log2(length)));
+
+/** A token alone has a program of its own. */
+const roundedCount = (length: number): number => (length <= 1 ? 1 : rounded(length));

@@ -1,0 +1,112 @@
+import type { Tensor } from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { expectClose } from '../../../../testing/golden.js';
+import { places, useCpu } from '../../../../testing/places.js';
+import { encoder, generate, language, predictor } from '../../src/index.js';
+import { behind, drawn, gpt2, greedily, llama, PROMPTS } from './support.js';
+
+const rowsOf = (logits: Tensor): number[][] => {
+  const flat = tf.logSoftmax(logits.reshape([-1, logits.shape.at(-1)!])).arraySync() as number[][];
+  logits.dispose();
+  return flat;
+};
+
+for (const place of await places()) {
+  describe.each([
+    ['gpt2', gpt2],
+    ['llama', llama],
+  ])(`%s, ${place.name}`, (_, make) => {
+    beforeAll(() => place.use());
+    afterAll(useCpu);
+
+    it('gives the logits of the whole network, with prompts of different lengths side by side', () => {
+      const model = make();
+      const parameters = drawn(model);
+      const writer = predictor({ model, parameters }, { compiler: place.compiler });
+      const texts = PROMPTS.map((prompt) => [...prompt]);
+      const same = (logits: Tensor) => {
+        const found = rowsOf(logits);
+        for (const [row, text] of texts.entries())
+          expectClose(found[row], behind(model, parameters, text), { abs: 1e-5, rel: 1e-5 }, text.join());
+      };
+      const { logits, sequences } = writer.begin(PROMPTS, 20);
+      same(logits);
+      for (let step = 0; step < 5; step++) {
+        const next = texts.map((text, row) => [(text.at(-1)! + row + step) % 11]);
+        next.forEach(([token], row) => {
+          texts[row]!.push(token!);
+        });
+        same(sequences.append(next));
+      }
+      // Several at once, of different number; and sequences that go on with others.
+      const more = [[1, 2], [3], [4, 5, 6], [7]];
+      more.forEach((tokens, row) => {
+        texts[row]!.push(...tokens);
+      });
+      same(sequences.append(more));
+      const from = [2, 2, 0, 1, 1, 2];
+      texts.splice(0, 4, ...from.map((row, i) => [...texts[row]!, i]));
+      same(
+        sequences.append(
+          from.map((_row, i) => [i]),
+          from,
+        ),
+      );
+      sequences.dispose();
+      writer.dispose();
+    });
+
+    it('gives the logits behind each token', () => {
+      const model = make();
+      const parameters = drawn(model);
+      const writer = predictor({ model, parameters }, { compiler: place.compiler });
+      const { logits, sequences } = writer.begin([[1, 2]], 8);
+      logits.dispose();
+      const found = rowsOf(sequences.appendEach([[3, 4, 5], []], [0, 0]));
+      for (const count of [1, 2, 3]) {
+        expectClose(found[count - 1], behind(model, parameters, [1, 2, 3, 4, 5].slice(0, 2 + count)), { abs: 1e-5, rel: 1e-5 });
+      }
+      sequences.dispose();
+      writer.dispose();
+    });
+
+    it('generates what the whole network generates, up to its last position', async () => {
+      const model = make();
+      const parameters = drawn(model);
+      const writer = predictor({ model, parameters }, { compiler: place.compiler });
+      const written = await generate(writer, PROMPTS, { maxTokens: 100 });
+      PROMPTS.forEach((prompt, row) => {
+        expect(written[row]!.tokens).toEqual(greedily(model, parameters, prompt, 40 - prompt.length));
+        expect(written[row]!.ended).toBe('length');
+      });
+      writer.dispose();
+    });
+
+    it('holds as many tensors after many tokens as after few', async () => {
+      const model = make();
+      const parameters = drawn(model);
+      const before = tf.memory().numTensors;
+      const writer = predictor({ model, parameters }, { compiler: place.compiler });
+      const counts: number[] = [];
+      const { logits, sequences } = writer.begin(PROMPTS, 30);
+      logits.dispose();
+      for (let step = 0; step < 20; step++) {
+        sequences.append(PROMPTS.map(() => [step % 11])).dispose();
+        counts.push(tf.memory().numTensors);
+      }
+      expect(new Set(counts.slice(1)).size).toBe(1);
+      sequences.dispose();
+      await generate(writer, PROMPTS, { maxTokens: 20 });
+      await generate(writer, PROMPTS, { maxTokens: 10, beams: 3 });
+      writer.dispose();
+      expect(tf.memory().numTensors).toBe(before);
+    });
+  });
+}
+
+it('refuses a model that cannot go on with a text', async () => {
+  await useCpu();
+  const model = encoder({ vocabulary: 11, sequence: 5, width: 8, layers: 1, heads: 2, head: language() });
+  expect(() => predictor({ model, parameters: drawn(model) })).toThrow(/CL_MODEL|cannot go on with a text/);
+});

@@ -34,7 +34,6 @@ export function assembled({ name, architecture, embedding, blocks, last, body, r
   const top = head.build(body);
   const { sequence, positions, width } = architecture.options;
   const states = blocks.map((_, i): Site => ({ name: `layer${i}`, kind: 'hidden', units: width }));
-  const end: Site = { name: 'norm', kind: 'hidden', units: width };
   const parts = [embedding, ...blocks, ...(last ? [last] : []), top];
 
   const rotated = (places: Tensor) => rotary && { rotation: rotation(places, rotary.size, rotary.base) };
@@ -43,7 +42,7 @@ export function assembled({ name, architecture, embedding, blocks, last, body, r
   const through = (parameters: NamedTensorMap, x: Tensor, attention: (layer: number) => AttentionInputs, apply: ApplyOptions): Tensor => {
     const { at = asItIs } = apply;
     const above = blocks.reduce((x, block, i) => at(states[i]!, block.apply(parameters, x, attention(i), within(apply, i + 1))), x);
-    return last ? at(end, last.apply(parameters, above, apply)) : above;
+    return last ? last.apply(parameters, above, apply) : above;
   };
 
   const hidden = (parameters: NamedTensorMap, { ids, mask }: TokenInputs, apply: ApplyOptions = {}): Tensor => {
@@ -87,7 +86,7 @@ export function assembled({ name, architecture, embedding, blocks, last, body, r
     inputs: { ids: [sequence], mask: [sequence] },
     outputs: head.outputs(body),
     parameters: parametersOf(parts),
-    sites: [...embedding.sites, ...blocks.flatMap(({ sites }, i) => [...sites, states[i]!]), ...(last ? [end] : []), ...top.sites],
+    sites: [...embedding.sites, ...blocks.flatMap(({ sites }, i) => [...sites, states[i]!]), ...top.sites],
     hidden,
     apply(parameters, x, apply = {}) {
       const inputs = x as TokenInputs;

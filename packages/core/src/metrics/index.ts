@@ -30,6 +30,20 @@ export {
 } from './entities.js';
 export type { AccuracyMatrix, Measured, Measurement } from './matrix.js';
 export {
+  answerF1,
+  type Bleu,
+  bleu,
+  chrf,
+  exactMatch,
+  normalizedAnswer,
+  type References,
+  type Rouge,
+  rouge,
+  rougeL,
+  sari,
+  sentenceBleu,
+} from './text/index.js';
+export {
   backwardTransfer,
   type ForgettingOptions,
   forgetting,

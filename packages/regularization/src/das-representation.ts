@@ -2,9 +2,13 @@ import { type AtSite, ContinualLearningError, type GraphContext, type Model, typ
 import type { Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 
-/** Where the representation is read: the last hidden states or, in a network without, the features below the classifier. */
+/**
+ * Where representations are read: at the features below the classifier where nothing is learned between the last hidden states and them but
+ * a normalisation, as in decoders; else at the last hidden states, as in encoders with a layer of their language model's own.
+ */
 export function representationSite({ name, sites }: Model): Site {
-  const site = sites.findLast(({ kind }) => kind === 'hidden') ?? sites.findLast(({ kind }) => kind === 'features');
+  const [hidden, features] = ['hidden', 'features'].map((kind) => sites.findLastIndex((site) => site.kind === kind)) as [number, number];
+  const site = sites[features === hidden + 1 || hidden < 0 ? features : hidden];
   if (site) return site;
   throw new ContinualLearningError(
     'CL_REQUIREMENT',

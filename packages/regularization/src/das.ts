@@ -57,10 +57,10 @@ interface State {
  * first task and for each task learned, and the parameters before a unit move with 1 − importance of their step. The forward pass is
  * whole. A contrastive loss draws representations away from what the important units alone make of the same texts.
  *
- *     I_l = normalised 1/N Σₙ |∂L(xₙ) / ∂g_l|,    gates g_l = 1 on heads, feed-forward units and outputs            (eqs. 1 and 2)
- *     L(x) = KL(f(x; dropout a) ‖ f(x; dropout b)) before the first task, the task's own loss after each            (eq. 3)
- *     I ← max(I, I_l),    Δθ_l ← (1 − I_l) Δθ_l                                                                      (eqs. 4 and 5)
- *     L + λ mean −log exp s(z1ᵢ, z2ᵢ) / Σⱼ [exp s(z1ᵢ, z2ⱼ) + exp s(z1ᵢ, z3ⱼ)],    z3 with gates I                    (eq. 6)
+ *     I_l = normalised 1/N Σₙ |∂L(xₙ) / ∂g_l|,    gates g_l = 1 on heads, feed-forward units and outputs
+ *     L(x) = KL(f(x; dropout a) ‖ f(x; dropout b)) before the first task, the task's own loss after each
+ *     I ← max(I, I_l),    Δθ_l ← (1 − I_l) Δθ_l
+ *     L + λ mean −log exp s(z1ᵢ, z2ᵢ) / Σⱼ [exp s(z1ᵢ, z2ⱼ) + exp s(z1ᵢ, z3ⱼ)],    z3 with gates I
  *
  * Ke, Shao, Lin, Konishi, Kim & Liu, "Continual pre-training of language models", ICLR 2023, arXiv 2302.03241. For transformers of any
  * objective, and for other networks with activations. Keeps a number a unit and one a column of each protected kernel; a step costs about

@@ -36,6 +36,7 @@ const guide = [
   ['Pre-trained models', 'pretrained'],
   ['Your data', 'your-data'],
   ['Language', 'language'],
+  ['A chatbot that learns', 'chat'],
   ['Named entities', 'entities'],
   ['Stop, save, resume', 'stop-save-resume'],
   ['In the browser', 'browser'],

@@ -20,7 +20,7 @@ export interface Domain {
   readonly test: readonly DomainDocument[];
 }
 
-export const DOMAIN_TITLES: { readonly [name in DomainName]: string } = {
+const DOMAIN_TITLES: { readonly [name in DomainName]: string } = {
   wiki: 'Wikipedia (WikiText-2)',
   legal: 'US Code',
   biomed: 'medical abstracts (PubMedQA)',
@@ -31,7 +31,7 @@ export const DOMAIN_TITLES: { readonly [name in DomainName]: string } = {
   shakespeare: 'Shakespeare',
 };
 
-export const DOMAINS: DataSource = {
+const DOMAINS: DataSource = {
   name: 'domains',
   title: 'Eight text domains',
   licence: 'public domain, CC BY 4.0, CC BY-SA 3.0, MIT or Apache-2.0 by domain',

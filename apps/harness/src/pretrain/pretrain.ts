@@ -127,7 +127,8 @@ async function finished(folder: string, settings: PretrainSettings): Promise<Pre
 }
 
 function newModel({ kind, width, layers, heads, sequence }: PretrainSettings, vocabulary: number): Transformer {
-  const size = { vocabulary, sequence, width, layers, heads, head: language() };
+  // BERT's 0.02 is for widths near 1000. In a narrow network attention would begin, and for thousands of steps stay, blind.
+  const size = { vocabulary, sequence, width, layers, heads, deviation: 1 / Math.sqrt(width), head: language() };
   return kind === 'mlm' ? encoder(size) : decoder({ layout: 'gpt2', ...size });
 }
 

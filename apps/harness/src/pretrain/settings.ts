@@ -23,6 +23,6 @@ export interface PretrainSettings {
 }
 
 export const PRETRAIN_DEFAULTS: PretrainSettings = {
-  ...{ kind: 'mlm', width: 128, layers: 4, heads: 4, sequence: 96, vocabulary: 4096 },
+  ...{ kind: 'mlm', width: 128, layers: 4, heads: 4, sequence: 96, vocabulary: 2048 },
   ...{ steps: 4000, batch: 16, rate: 1e-3, seed: 1 },
 };

@@ -51,6 +51,7 @@ const FAILS = 0.1;
 const BLOCKS = [
   { benchmark: 'split-mnist', title: 'Split-MNIST', tables: ['split-mnist', 'more-split-mnist'] },
   { benchmark: 'permuted-mnist', title: 'Permuted-MNIST', tables: ['permuted-mnist'] },
+  { benchmark: 'split-digits', title: 'Split-Digits', tables: ['split-digits'] },
 ] as const;
 
 /** The limits, from the tables that there are; null while there is none to make them of. */

@@ -84,7 +84,7 @@ describe('importance of given gradients, with their signs', () => {
       const sums = batches.reduce((sum, gates) => {
         const batch = { x: tf.zeros([1]), y: tf.zeros([1]), weight: tf.ones<tf.Rank.R1>([1]), competing: null, extra: {} };
         return scan!.add(contextOf(model, bySite(gates)), sum, batch, { importance: null, passes: null });
-      }, start);
+      }, start)!;
       return {
         means: plain(map((sum) => tf.div(sum, tokens), sums)),
         importance: plain(map((sum) => unitImportance(sum, true), sums)),
@@ -162,7 +162,7 @@ describe('the mask on given gradients', () => {
     const masked = tidied(() => {
       const known = tensorsOf(bySite(importance));
       const state = { importance: known, passes: passThrough(model, known) };
-      return plain(das().updates!({ model } as GraphContext, tensorsOf(ofTransformer(gradientsByLayer)), state, null, {}));
+      return plain(das().updates!({ model } as unknown as GraphContext, tensorsOf(ofTransformer(gradientsByLayer)), state, null, {}));
     });
     expectClose(masked, ofTransformer(expected.intended), tolerance);
   });
@@ -214,7 +214,7 @@ describe('the divergence of two passes', () => {
   it.each(goldenFiles<DivergenceGiven, DivergenceExpected>('das', folder, 'proxy-kl-'))('$file', ({ given, expected, tolerance }) => {
     const found = tidied(() => {
       const [teacher, student] = [given.teacher, given.student].map((rows) => tf.tensor3d(rows as number[][][])) as [Tensor3D, Tensor3D];
-      const tokens = tf.ones(teacher.shape.slice(0, 2)) as Tensor2D;
+      const tokens = tf.ones([teacher.shape[0], teacher.shape[1]]) as Tensor2D;
       const mean = (at: NamedTensorMap) => tf.mean(divergence(teacher, at.student as Tensor3D, tokens)) as Scalar;
       const { loss, gradients } = valueAndGradients((at) => ({ loss: mean(at), aux: null }), { student });
       return plain({ loss, gradientOfStudent: gradients.student });

@@ -51,7 +51,7 @@ function example(model: Model) {
   };
   const lossOf = (outputs: Tensor): Tensor1D => {
     const each = tf.sum(tf.mul(tf.logSoftmax(outputs), tf.oneHot(tf.maximum(labels, tf.scalar(0, 'int32')), VOCABULARY)), -1);
-    return tf.neg(tf.mean(tf.mul(each, tf.cast(tf.greaterEqual(labels, 0), 'float32')), 1));
+    return tf.neg(tf.mean(tf.mul(each, tf.cast(tf.greaterEqual(labels, 0), 'float32')), 1)) as Tensor1D;
   };
   return { batch, parameters: someParameters(model), lossOf };
 }

@@ -1,5 +1,5 @@
 import { ContinualLearningError, checkKnown, dense, type Model, named, type ParameterSpec } from '@cl/core';
-import type { Tensor2D } from '@tensorflow/tfjs-core';
+import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { optionsFor, together } from './members.js';
 
@@ -13,7 +13,7 @@ export interface SkipOptions {
 /**
  * A model one of whose sites also reads another module, past all layers between: h ← h + U g, with g the other's outputs and U a matrix that
  * begins with zeros, so that the model is what it was until it has learned to use them. At a site with places, as in convolutions, every place
- * gets the same. The parameter is called 'skip/INTO/kernel'.
+ * gets the same, unless the other has places too, as both have of sequences. The parameter is called 'skip/INTO/kernel'.
  *
  * @throws CL_MODEL where the model has no such site.
  * @example skipping(second, { from: features(first), into: 'second/head/preactivation' })
@@ -42,8 +42,7 @@ export function skipping(model: Model, options: SkipOptions): Model {
       const result = model.apply(parameters, x, {
         ...options,
         at(here, value) {
-          const places = value.shape.slice(1, -1).map(() => 1);
-          const joined = here.name === into ? tf.add(value, tf.reshape(added, [-1, ...places, site.units])) : value;
+          const joined = here.name === into ? tf.add(value, atEachPlace(added, value.rank)) : value;
           return options.at ? options.at(here, joined) : joined;
         },
       });
@@ -52,3 +51,9 @@ export function skipping(model: Model, options: SkipOptions): Model {
     ...(model.grow && { grow: (count: number) => skipping(model.grow!(count), { from, into }) }),
   };
 }
+
+/** [batch, units] for all places of a value of more axes; what has as many axes has places of its own. */
+const atEachPlace = (added: Tensor, rank: number): Tensor => {
+  const [batch, units] = [added.shape[0]!, added.shape.at(-1)!];
+  return added.rank === rank ? added : tf.reshape(added, [batch, ...Array<number>(rank - 2).fill(1), units]);
+};

@@ -1,4 +1,5 @@
 import { type Command, CommanderError } from 'commander';
+import { addChat } from './chat.js';
 import { addEntities } from './entities.js';
 import { EXIT } from './exit-codes.js';
 import { describeError, exitCodeOf, UsageError } from './failure.js';
@@ -18,6 +19,7 @@ export async function main(args: readonly string[]): Promise<number> {
     code = value;
   };
   const program = makeProgram(commandLine(args), done);
+  addChat(program, done);
   addEntities(program, done);
   addPretrain(program, done);
   addStudy(program, done);

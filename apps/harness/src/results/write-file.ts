@@ -17,13 +17,13 @@ const REASONS: { readonly [code: string]: string } = {
  *
  * @throws CL_DISK
  */
-export async function writeFileAtomically(path: string, text: string): Promise<void> {
+export async function writeFileAtomically(path: string, content: string | Uint8Array): Promise<void> {
   const unfinished = join(dirname(path), `.unfinished-${process.pid}-${path.slice(dirname(path).length + 1)}`);
   try {
     await mkdir(dirname(path), { recursive: true });
     const file = await open(unfinished, 'w');
     try {
-      await file.writeFile(text);
+      await file.writeFile(content);
       await file.sync();
     } finally {
       await file.close();

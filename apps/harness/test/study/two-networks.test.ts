@@ -14,7 +14,7 @@ const data = folderWith('domains');
 /** Seconds in place of minutes: nothing is learned here that could be measured. */
 const SMALL = [
   ...['documents=6', 'taught=4', 'old=3', 'new=2', 'instructions=200', 'vocabulary=600', 'width=16', 'layers=1', 'heads=2', 'batch=4'],
-  ...['baseSteps=4', 'chatSteps=4', 'steps=4', 'importanceSteps=2', 'recoverySteps=2', 'formatProbes=2', 'refusalProbes=2'],
+  ...['baseSteps=4', 'chatSteps=4', 'steps=4', 'importanceSteps=2', 'loraSteps=2', 'recoverySteps=2', 'formatProbes=2', 'refusalProbes=2'],
 ];
 
 describe.runIf(data)('the study of two networks', { timeout: 120_000 }, () => {
@@ -40,7 +40,7 @@ describe.runIf(data)('the study of two networks', { timeout: 120_000 }, () => {
     for (const [arm, { measures }] of found) {
       expect(Object.keys(measures).sort()).toEqual(twoNetworks.measures.map(({ name }) => name).sort());
       const none = Object.keys(measures).filter((name) => measures[name] === null);
-      expect([arm, none]).toEqual([arm, arm.startsWith('proxy') ? ['recovered'] : []]);
+      expect([arm, none]).toEqual([arm, arm.startsWith('proxy') || arm === 'in-sequence' ? ['recovered'] : []]);
     }
   });
 
@@ -48,7 +48,8 @@ describe.runIf(data)('the study of two networks', { timeout: 120_000 }, () => {
     const tokens = (arm: string) => found.get(arm)!.measures.tokens;
     const reading = 4 * 4 * 64;
     expect(['unchanged', 'half-alone', 'look-up'].map(tokens)).toEqual([0, 0, 0]);
-    expect(['chat-continued', 'difference', 'proxy-1', 'das'].map(tokens)).toEqual([reading, reading, reading, reading]);
+    expect(['chat-continued', 'difference', 'proxy-1', 'das', 'in-sequence'].map(tokens)).toEqual(Array(5).fill(reading));
+    expect(tokens('lora')).toBe(reading + 2 * 4 * 64);
     expect(['realigned', 'joint'].map(tokens)).toEqual([2 * reading, 2 * reading]);
   });
 

@@ -1,25 +1,13 @@
-import { proxyLogits } from '@cl/architecture';
-import type { TensorTree } from '@cl/core';
+import { lora, mergeAdapters, twoNetwork } from '@cl/architecture';
 import { das } from '@cl/regularization';
-import type * as tf from '@tensorflow/tfjs-core';
 import type { NamedTensorMap } from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 import type { Arm } from '../study.js';
 import { lookUp } from './look-up.js';
-import { type Logits, logitsOf } from './network.js';
 import { type Cost, NOTHING, sumOf } from './networks.js';
 import { mixed } from './rows.js';
+import { alone, type Served } from './served.js';
 import type { Updating } from './updating.js';
-
-/** A chatbot after the new text. */
-export interface Served {
-  readonly logits: Logits;
-  /** What the update took. */
-  readonly cost: Cost;
-  /** Its own weights; null where several networks answer together. */
-  readonly parameters: NamedTensorMap | null;
-  /** What becomes of a question before it is asked. */
-  readonly prepare?: (question: string) => string;
-}
 
 interface Way extends Arm {
   /** What it makes of the new text. */
@@ -50,7 +38,7 @@ export const WAYS: readonly Way[] = [
     update: async (at) => {
       const base = await at.continued();
       const { parameters, cost } = await at.train('realigned', 'own', {
-        ...{ from: base.parameters, rows: at.instructions('chatSteps'), learningRate: at.n('chatRate') },
+        ...{ from: base.parameters, rows: at.alignment('chatSteps'), learningRate: at.n('chatRate') },
       });
       return own(at, parameters, sumOf(base.cost, cost));
     },
@@ -76,7 +64,7 @@ export const WAYS: readonly Way[] = [
       const rows = mixed(
         [
           { rows: at.newText(), share: at.n('steps') },
-          { rows: at.instructions('chatSteps'), share: at.n('chatSteps') },
+          { rows: at.alignment('chatSteps'), share: at.n('chatSteps') },
         ],
         (at.n('steps') + at.n('chatSteps')) * at.n('batch'),
         at.seed + 4,
@@ -91,18 +79,50 @@ export const WAYS: readonly Way[] = [
       label: `proxy-tuning, α = ${alpha}`,
       ...(alpha === 1 && { note: 'B₁ + α (C₀ − B₀) in logits: three networks answer together' }),
       update: async (at) => {
-        const { base, chat } = at.start;
-        const knowledge = await at.continued();
-        const parts = {
-          base: byIds(at, knowledge.parameters),
-          expert: byIds(at, chat.parameters),
-          antiExpert: byIds(at, base.parameters),
+        const { model, base, chat } = at.start;
+        const { parameters, cost } = await at.continued();
+        return {
+          parts: [
+            { model, parameters, weight: 1 },
+            { model, parameters: chat.parameters, weight: alpha },
+            { model, parameters: base.parameters, weight: -alpha },
+          ],
+          cost,
         };
-        const logits = proxyLogits(parts, { alpha });
-        return { logits: (ids) => logits({ ids }), parameters: null, cost: knowledge.cost };
       },
     }),
   ),
+  {
+    name: 'lora',
+    label: 'base reads on, a little aligned anew',
+    note: 'B₁, and an adapter of low rank for it from a few steps on the instructions',
+    update: async (at) => {
+      const adapters = { rank: at.n('rank') };
+      const base = await at.continued();
+      const { parameters, cost } = await at.train('adapted', 'own', {
+        from: base.parameters,
+        rows: at.alignment('loraSteps'),
+        learningRate: at.n('loraRate'),
+        strategy: lora(adapters),
+      });
+      return own(at, at.keep(tf.tidy(() => mergeAdapters(parameters, adapters))), sumOf(base.cost, cost));
+    },
+  },
+  {
+    name: 'in-sequence',
+    label: 'alignment reads knowledge',
+    note: 'a second network, trained on the instructions once, reads the states of the base; after the text, those of B₁',
+    update: async (at) => {
+      const { base, model } = at.start;
+      const strategy = twoNetwork({ phase: () => 'alignment' });
+      // Trained before the text comes, as the chatbot was, and so no part of what the update takes.
+      const both = await at.train('beside-base', 'own', {
+        ...{ from: base.parameters, rows: at.alignment('chatSteps'), learningRate: at.n('chatRate'), strategy },
+      });
+      const { parameters, cost } = await at.continued();
+      return alone(strategy.wrap!(model, []), { ...both.parameters, ...parameters }, cost);
+    },
+  },
   {
     name: 'das',
     label: 'chatbot reads on, soft-masked',
@@ -125,18 +145,9 @@ export const WAYS: readonly Way[] = [
   },
 ];
 
-const own = (at: Updating, parameters: NamedTensorMap, cost: Cost): Served => ({
-  logits: logitsOf(at.start.model, parameters),
-  parameters,
-  cost,
-});
+const own = ({ start }: Updating, parameters: NamedTensorMap, cost: Cost): Served => alone(start.model, parameters, cost);
 
 async function withDifference(at: Updating, scale: number): Promise<Served> {
   const { parameters, cost } = await at.continued();
   return own(at, at.aligned(parameters, scale), cost);
 }
-
-const byIds =
-  ({ start }: Updating, parameters: NamedTensorMap) =>
-  (x: TensorTree) =>
-    logitsOf(start.model, parameters)((x as { ids: tf.Tensor2D }).ids);

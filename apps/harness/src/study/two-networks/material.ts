@@ -42,6 +42,8 @@ export interface Material {
     readonly domainTest: TokenRows;
   };
   readonly instructions: readonly Exchange[];
+  /** Some of what is old, as texts: general ones, and about people. */
+  readonly oldTexts: readonly string[];
   /** What is new, as texts: of the domain, and about new people. */
   readonly newTexts: readonly string[];
 }
@@ -74,11 +76,7 @@ export function materialOf({
   const repeating = textsThatRepeat(all.slice(-STRANGERS), Math.round(REPEATING * facts.length), seed);
   const oldTexts = shuffled([...facts, ...repeating], seed);
   // Of what is known at the beginning: the new names and the new domain have to do with the tokens there are.
-  const known = [
-    ...general.train,
-    ...oldTexts.slice(0, 400),
-    ...instructions.slice(0, 2000).map(({ question, answer }) => prompt(question) + reply(answer)),
-  ];
+  const known = [...general.train, ...oldTexts, ...instructions.map(({ question, answer }) => prompt(question) + reply(answer))];
   const newFacts = textsAbout(fresh, TEXTS_EACH, seed + 1);
   const tokenizer = trainByteLevelBpe(known, { vocabulary, special: SPECIAL });
   const pack = (texts: readonly string[]) => packedTexts(texts, tokenizer, sequence);
@@ -96,6 +94,7 @@ export function materialOf({
       domainTest: tested(domain.test),
     },
     instructions,
+    oldTexts: [...oldTexts.slice(0, 100), ...general.train],
     newTexts: [...domain.train, ...newFacts],
   };
 }

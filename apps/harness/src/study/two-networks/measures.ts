@@ -1,13 +1,10 @@
-import { type Answer, answersTo } from './answers.js';
+import { type Answer, type Answering, answersTo } from './answers.js';
 import { hasFormat, says } from './formats.js';
 import { factProbes, formatProbes, type Probe, styleProbes } from './instructions.js';
-import type { Logits } from './network.js';
 import { ATTRIBUTE_NAMES, ATTRIBUTES, type Person, phrase } from './people.js';
-import { type Codec, type Exchange, prompt } from './turns.js';
+import { type Exchange, prompt } from './turns.js';
 
-export interface Asked {
-  readonly logits: Logits;
-  readonly tokenizer: Codec;
+export interface Asked extends Answering {
   /** What a question becomes before it is asked. Default: it stays as it is. */
   readonly prepare?: (question: string) => string;
 }
@@ -44,7 +41,7 @@ export async function knownFacts(people: readonly Person[], asked: Asked): Promi
 }
 
 /** The share of facts that come where running text breaks off: what the network knows, whether or not it can be asked. */
-export async function factsInText(people: readonly Person[], { logits, tokenizer }: Asked): Promise<number> {
+export async function factsInText(people: readonly Person[], answering: Asked): Promise<number> {
   const begun = people.flatMap(({ name, facts }) =>
     ATTRIBUTE_NAMES.flatMap((attribute) =>
       ATTRIBUTES[attribute].beginnings.map((text) => ({ text: ` ${phrase(text, { name })}`, value: facts[attribute] })),
@@ -52,7 +49,8 @@ export async function factsInText(people: readonly Person[], { logits, tokenizer
   );
   const answers = await answersTo(
     begun.map(({ text }) => text),
-    { logits, tokenizer, most: 4 },
+    answering,
+    4,
   );
   return share(answers, ({ text }, i) => says(text, [begun[i]!.value]));
 }

@@ -5,6 +5,7 @@ import {
   cosine,
   Learner,
   languageModel,
+  type Model,
   type Schedule,
   type StepProgress,
   type TaskData,
@@ -28,7 +29,7 @@ export const network = (size: NetworkSize): Transformer =>
   decoder({ layout: 'llama', ...size, feedForward: 3 * size.width, deviation: 0.05, head: language({ tied: true }) });
 
 export interface Training {
-  readonly model: Transformer;
+  readonly model: Model;
   /** What it begins with; not changed. Null: a new network. */
   readonly from: NamedTensorMap | null;
   /** Rows in the order of training, a batch after another. */
@@ -96,11 +97,6 @@ function taskOf(rows: TokenRows, index = 0): TaskData {
 
 /** From tokens, int32 [batch, length], to logits of what follows each, [batch, length, vocabulary]. */
 export type Logits = (ids: tf.Tensor2D) => tf.Tensor;
-
-export const logitsOf =
-  (model: Transformer, parameters: NamedTensorMap): Logits =>
-  (ids) =>
-    model.apply(parameters, { ids }).outputs;
 
 /** Mean cross-entropy of a next token over rows of running text, in nats. */
 export async function lossOf(logits: Logits, { ids, length }: TokenRows, batchSize = 32): Promise<number> {

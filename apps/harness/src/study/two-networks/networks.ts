@@ -1,10 +1,10 @@
 import { join } from 'node:path';
-import { loadPretrained, savePretrained, type Transformer } from '@cl/models';
 import { graph } from '@cl/node';
 import type { NamedTensorMap } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Trial } from '../study.js';
 import { type Training, trained } from './network.js';
+import { readParameters, writeParameters } from './parameter-file.js';
 import type { TokenRows } from './rows.js';
 
 /** What a part of the training took. */
@@ -26,13 +26,13 @@ export interface Trained {
   readonly cost: Cost;
 }
 
-/** The networks of a trial: each is trained once and kept in a folder that Python's transformers read too. */
+/** The networks of a trial: each is trained once and kept. */
 export class Networks {
-  readonly #trial: Trial;
+  readonly trial: Trial;
   readonly #kept: NamedTensorMap[] = [];
 
   constructor(trial: Trial) {
-    this.#trial = trial;
+    this.trial = trial;
   }
 
   /** A network by its name; `training` says how it comes about. */
@@ -41,20 +41,20 @@ export class Networks {
     where: 'own' | 'shared',
     training: Pick<Training, 'model' | 'from' | 'rows' | 'batchSize' | 'learningRate'> & Partial<Training>,
   ): Promise<Trained> {
-    const { folder, shared } = this.#trial;
-    const place = join(where === 'own' ? folder : shared, name);
-    const cost = await this.#trial.stage(
+    const { folder, shared } = this.trial;
+    const place = join(where === 'own' ? folder : shared, `${name}.safetensors`);
+    const cost = await this.trial.stage(
       name,
       async () => {
         const begun = performance.now();
         const parameters = await this.#train(name, training);
-        await savePretrained(place, training.model, parameters);
+        await writeParameters(place, parameters);
         tf.dispose(parameters);
         return { tokens: tokensOf(training.rows), seconds: (performance.now() - begun) / 1000 };
       },
       where,
     );
-    return { parameters: this.keep(await readNetwork(place, training.model)), cost };
+    return { parameters: this.keep(await readParameters(place)), cost };
   }
 
   /** Parameters that go with the trial. */
@@ -68,7 +68,7 @@ export class Networks {
   }
 
   #train(name: string, training: Parameters<Networks['get']>[2]): Promise<NamedTensorMap> {
-    const { backend, seed, signal, say } = this.#trial;
+    const { backend, seed, signal, say } = this.trial;
     let next = 0;
     return trained({
       seed,
@@ -82,12 +82,6 @@ export class Networks {
       ...training,
     });
   }
-}
-
-/** Parameters as a folder has them. */
-export async function readNetwork(folder: string, model: Transformer): Promise<NamedTensorMap> {
-  const { parameters } = await loadPretrained(folder, { sequence: model.architecture.options.sequence });
-  return parameters;
 }
 
 const tokensOf = ({ ids }: TokenRows): number => ids.length;

@@ -42,7 +42,7 @@ export async function startOf({ settings, seed, data }: Trial, networks: Network
   });
   const chat = await networks.get('chat', 'shared', {
     ...{ model, from: base.parameters, batchSize, learningRate: n('chatRate') },
-    rows: mixed([{ rows: material.rows.instructions, share: 1 }], n('chatSteps') * batchSize, seed + 1),
+    rows: alignmentRows(material, n('chatSteps') * batchSize, { replay: n('chatReplay'), facts: n('facts') }, seed + 1),
   });
   return { material, model, base, chat };
 }
@@ -54,6 +54,23 @@ export const oldText = ({ rows }: Material, count: number, facts: number, seed: 
       { rows: rows.general, share: 1 - facts },
       { rows: rows.oldFacts, share: facts },
     ],
+    count,
+    seed,
+  );
+
+/** Instructions, and beside them old text, so that what it tells is not lost while answering is learned. */
+export const alignmentRows = (
+  { rows }: Material,
+  count: number,
+  { replay, facts }: { readonly replay: number; readonly facts: number },
+  seed: number,
+): TokenRows =>
+  mixed(
+    [
+      { rows: rows.instructions, share: 1 - replay },
+      { rows: rows.general, share: replay * (1 - facts) },
+      { rows: rows.oldFacts, share: replay * facts },
+    ].filter(({ share }) => share > 0),
     count,
     seed,
   );

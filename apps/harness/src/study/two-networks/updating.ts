@@ -5,7 +5,7 @@ import type { Trial } from '../study.js';
 import type { Training } from './network.js';
 import type { Networks, Trained } from './networks.js';
 import { mixed, type TokenRows } from './rows.js';
-import { numbersOf, type Start } from './start.js';
+import { alignmentRows, numbersOf, type Start } from './start.js';
 
 /** What a way to go on has at hand when the new text has come. */
 export interface Updating {
@@ -15,11 +15,15 @@ export interface Updating {
   n(name: string): number;
   /** The new text as rows: a new domain, new facts, and a share of what was there before. */
   newText(): TokenRows;
-  /** As many batches of instructions as a setting says. */
+  /** Instructions with old text beside them, as the chatbot was made: as many batches as a setting says. */
+  alignment(steps: string): TokenRows;
+  /** Instructions alone. */
   instructions(steps: string): TokenRows;
   train(name: string, where: 'own' | 'shared', training: Pick<Training, 'from' | 'rows'> & Partial<Training>): Promise<Trained>;
   /** B₁: the base after continued pre-training, the same for all arms that build on it. */
   continued(): Promise<Trained>;
+  /** Parameters that go with the trial. */
+  keep(parameters: NamedTensorMap): NamedTensorMap;
   /** Parameters with ρ Δ added. */
   aligned(parameters: NamedTensorMap, scale: number): NamedTensorMap;
 }
@@ -49,7 +53,9 @@ export function updating(start: Start, networks: Networks, { settings, seed }: T
     n,
     newText,
     train,
+    alignment: (steps) => alignmentRows(material, n(steps) * n('batch'), { replay: n('chatReplay'), facts: n('facts') }, seed + 3),
     instructions: (steps) => mixed([{ rows: rows.instructions, share: 1 }], n(steps) * n('batch'), seed + 3),
+    keep: (parameters) => networks.keep(parameters),
     continued: () => train('continued-base', 'shared', { from: base.parameters, rows: newText() }),
     aligned: (parameters, scale) =>
       networks.keep(tf.tidy(() => addDifference(parameters, difference(chat.parameters, base.parameters), { scale }))),

@@ -1,0 +1,157 @@
+import { readFile } from 'node:fs/promises';
+import { loadPretrained } from '@cl/models';
+import type { NamedTensorMap } from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import { describeFailure } from '../cli/failure.js';
+import type { Chatbot } from './chatbot.js';
+import { ReaderProcess } from './reader-process.js';
+
+/** What is known at a time, and what answers with it. */
+interface Version {
+  /** A folder; null: what the chatbot knew at first. */
+  readonly folder: string | null;
+  readonly speaking: NamedTensorMap;
+  /** What it has read, oldest first. */
+  readonly texts: readonly string[];
+}
+
+/** Where a session writes. */
+export interface Voice {
+  /** A part of an answer, as it comes. */
+  write(text: string): void;
+  /** A line about what is going on; `isPassing` ones may be overwritten by the next. */
+  say(line: string, isPassing?: boolean): void;
+}
+
+export const HELP = `Ask something, or:
+  /read FILE    learn a text, in the background: questions are answered as before until it is done
+  /before ...   ask the version before the last text
+  /after ...    ask the version after it, as without a command
+  /both ...     ask both
+  /rollback     forget the last text
+  /help         this
+  /quit         leave`;
+
+/** A conversation: one line after another, each a question or a command. */
+export class Session {
+  readonly #chatbot: Chatbot;
+  readonly #folder: string;
+  readonly #voice: Voice;
+  readonly #steps: number;
+  readonly #reader = new ReaderProcess();
+  readonly #versions: Version[];
+  #reading: Promise<void> | null = null;
+
+  constructor(chatbot: Chatbot, { folder, voice, steps }: { folder: string; voice: Voice; steps: number }) {
+    this.#chatbot = chatbot;
+    this.#folder = folder;
+    this.#voice = voice;
+    this.#steps = steps;
+    this.#versions = [{ folder: null, speaking: chatbot.aligned(chatbot.knowledge), texts: [] }];
+  }
+
+  /** Does what a line asks for. False: it asks to leave. */
+  async line(text: string): Promise<boolean> {
+    const [, command, rest = ''] = /^\/(\w*)\s*(.*)$/.exec(text.trim()) ?? [];
+    if (command === undefined) {
+      if (text.trim() !== '') await this.#answer(text.trim(), this.#now);
+      return true;
+    }
+    if (command === 'quit') return false;
+    if (command === 'help') this.#voice.say(HELP);
+    else if (command === 'read') await this.#read(rest);
+    else if (command === 'rollback') this.#rollback();
+    else if (['before', 'after', 'both'].includes(command)) await this.#compare(command as 'both', rest);
+    else this.#voice.say(`There is no /${command}. ${HELP}`);
+    return true;
+  }
+
+  /** Until a text that is being read has been learned. */
+  async settled(): Promise<void> {
+    await this.#reading;
+  }
+
+  async close(): Promise<void> {
+    await this.#reader.close();
+    tf.dispose(this.#versions.map(({ speaking }) => speaking));
+    this.#chatbot.dispose();
+  }
+
+  get #now(): Version {
+    return this.#versions.at(-1)!;
+  }
+
+  async #answer(question: string, { speaking }: Version): Promise<void> {
+    try {
+      for await (const piece of this.#chatbot.answer(question, speaking)) this.#voice.write(piece);
+      this.#voice.write('\n');
+    } catch (error) {
+      this.#voice.say((error as Error).message);
+    }
+  }
+
+  async #compare(which: 'before' | 'after' | 'both', question: string): Promise<void> {
+    const before = this.#versions.at(-2);
+    if (!before) {
+      this.#voice.say('Nothing has been read yet: /read FILE first.');
+    } else if (question === '') {
+      this.#voice.say(`Ask something: /${which} Where does ... live?`);
+    } else {
+      if (which !== 'after') await this.#labelled('before', question, before);
+      if (which !== 'before') await this.#labelled('after', question, this.#now);
+    }
+  }
+
+  #labelled(label: string, question: string, version: Version): Promise<void> {
+    this.#voice.write(label.padEnd(8));
+    return this.#answer(question, version);
+  }
+
+  #rollback(): void {
+    if (this.#versions.length === 1) {
+      this.#voice.say('There is nothing to forget: nothing has been read.');
+      return;
+    }
+    const { speaking, texts } = this.#versions.pop()!;
+    tf.dispose(speaking);
+    this.#voice.say(`${texts.at(-1)} is forgotten.`);
+  }
+
+  async #read(file: string): Promise<void> {
+    const { say } = this.#voice;
+    if (this.#reading) return say('It is still reading. One text at a time.');
+    if (file === '') return say('Which file? /read FILE');
+    const text = await readFile(file, 'utf8').catch((error: Error) => {
+      say(`${file} cannot be read: ${error.message}`);
+      return null;
+    });
+    if (text === null) return;
+    const words = text.split(/\s+/).filter((word) => word !== '').length;
+    say(`Reading ${file}, ${words} words. Ask on: until it is done, the bot answers as it was.`);
+    this.#reading = this.#learn(file, text).finally(() => {
+      this.#reading = null;
+    });
+  }
+
+  async #learn(file: string, text: string): Promise<void> {
+    const begun = performance.now();
+    const { folder, texts } = this.#now;
+    let shown = 0;
+    try {
+      const request = { folder: this.#folder, text, knowledge: folder, steps: this.#steps };
+      const after = await this.#reader.read(request, (share) => {
+        if (share < shown + 0.1) return;
+        shown = share;
+        this.#voice.say(`${file}: ${Math.round(100 * share)} %`, true);
+      });
+      const { parameters } = await loadPretrained(after);
+      this.#versions.push({ folder: after, speaking: this.#chatbot.aligned(parameters), texts: [...texts, file] });
+      tf.dispose(parameters);
+      const seconds = Math.round((performance.now() - begun) / 1000);
+      this.#voice.say(`${file} is read, in ${seconds} s. /both asks before and after, /rollback forgets it.`);
+    } catch (error) {
+      const { code = 'CL_RUN', message } = error as { code?: string; message: string };
+      this.#voice.say(`${file} could not be learned; the bot is as it was.\n${describeFailure(code, message)}`);
+    }
+  }
+}

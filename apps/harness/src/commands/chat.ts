@@ -1,0 +1,38 @@
+import { checkInteger } from '@cl/core';
+import { chatbotFolder, openFolder } from '../chat/folder.js';
+import { serveReader } from '../chat/reader.js';
+import { converse } from '../chat/terminal.js';
+import { trainChatbot } from '../chat/train.js';
+import { EXIT } from '../cli/exit-codes.js';
+import { loadBackend } from '../run/backend.js';
+import { interruptible } from './signals.js';
+
+export interface ChatCommand {
+  readonly model: string | undefined;
+  readonly steps: number | undefined;
+  readonly train: string | undefined;
+  readonly data: string | undefined;
+  readonly seed: number | undefined;
+  readonly reader: boolean;
+}
+
+/** Talks with a small chatbot that reads texts on demand; or makes one. Returns the exit code. */
+export async function chat({ model, steps = 200, train, data, seed = 1, reader }: ChatCommand): Promise<number> {
+  if (reader) {
+    await serveReader();
+    return EXIT.ok;
+  }
+  checkInteger('cl chat', 'steps', steps, { min: 1 });
+  const backend = await loadBackend();
+  return interruptible(async (signal) => {
+    if (train !== undefined) {
+      const say = (line: string) => void process.stderr.write(`${line}\n`);
+      await trainChatbot({ folder: train, data, seed: checkInteger('cl chat', 'seed', seed, { min: 0 }), backend, signal, say });
+      process.stdout.write(`${train}\n`);
+      return EXIT.ok;
+    }
+    const folder = model ?? chatbotFolder();
+    await converse(await openFolder(folder), { input: process.stdin, output: process.stdout }, { folder, steps, signal });
+    return signal.aborted ? EXIT.interrupted : EXIT.ok;
+  });
+}

@@ -1,0 +1,88 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { decodeSafetensors, encodeSafetensors } from '@cl/core';
+import * as tf from '@tensorflow/tfjs-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Chatbot } from '../../src/chat/chatbot.js';
+import { openFolder } from '../../src/chat/folder.js';
+import { halves } from '../../src/chat/halves.js';
+import { loadBackend } from '../../src/run/backend.js';
+import { lossOf } from '../../src/study/two-networks/network.js';
+import { packedTexts } from '../../src/study/two-networks/rows.js';
+import { newTexts, smallChatbot } from './small-chatbot.js';
+
+let folder: string;
+let chatbot: Chatbot;
+beforeAll(async () => {
+  await loadBackend();
+  folder = await mkdtemp(join(tmpdir(), 'chatbot-'));
+  chatbot = await openFolder(await smallChatbot(join(folder, 'bot')));
+});
+afterAll(async () => {
+  chatbot.dispose();
+  await rm(folder, { recursive: true });
+});
+
+describe('a chatbot', { timeout: 60_000 }, () => {
+  it('reads: the text is no surprise any more, and what it knew before is as it was', async () => {
+    const rows = packedTexts(newTexts, chatbot.codec, 64);
+    const surprise = (knowledge: tf.NamedTensorMap) => lossOf((ids) => chatbot.model.apply(knowledge, { ids }).outputs, rows);
+    const before = await surprise(chatbot.knowledge);
+    const after = await chatbot.read(newTexts.join('\n'), chatbot.knowledge, { steps: 40, learningRate: 1e-2 });
+    expect(await surprise(after)).toBeLessThan(before - 1);
+    expect(await surprise(chatbot.knowledge)).toBe(before);
+  });
+
+  it('answers the same to the same, and leaves no tensor behind', async () => {
+    const speaking = chatbot.aligned(chatbot.knowledge);
+    const answer = async () => {
+      let said = '';
+      for await (const piece of chatbot.answer('Where does Barmo live?', speaking)) said += piece;
+      return said;
+    };
+    const first = await answer();
+    const { numTensors } = tf.memory();
+    expect(await answer()).toBe(first);
+    expect(tf.memory().numTensors).toBe(numTensors);
+    tf.dispose(speaking);
+  });
+
+  it('is, with all of the difference and nothing read, the network that was taught to answer', async () => {
+    const speaking = chatbot.aligned(chatbot.knowledge);
+    const { loadPretrained } = await import('@cl/models');
+    const { parameters } = await loadPretrained(join(folder, 'bot', 'chat'));
+    for (const [name, values] of Object.entries(parameters)) {
+      expect(tf.tidy(() => tf.max(tf.abs(tf.sub(values, speaking[name]!))).arraySync())).toBeLessThan(1e-6);
+    }
+    tf.dispose([speaking, parameters]);
+  });
+
+  it('refuses a text of nothing, a question that is too long, and a folder that is none', async () => {
+    await expect(chatbot.read(' \n ', chatbot.knowledge)).rejects.toMatchObject({ code: 'CL_DATA' });
+    const speaking = chatbot.aligned(chatbot.knowledge);
+    await expect(chatbot.answer('x'.repeat(200), speaking).next()).rejects.toMatchObject({ code: 'CL_DATA' });
+    tf.dispose(speaking);
+    await expect(openFolder(join(folder, 'nowhere'))).rejects.toMatchObject({
+      code: 'CL_DATA',
+      message: expect.stringContaining('--train'),
+    });
+    await writeFile(join(folder, 'bot', 'old.json'), '[]');
+  });
+});
+
+describe('half precision', () => {
+  it('is the nearest number with eleven bits, down to the smallest there are', () => {
+    const values = [0, 1, -1, 0.1, 65504, 1e6, 2 ** -14, 2 ** -24, 3 * 2 ** -24, 2 ** -26, 1 + 2 ** -11, 1 + 3 * 2 ** -11, 2047.6 / 1024];
+    // 0x3c00 is 1; 1 + 2⁻¹¹ is in the middle, and rounds up; 2047.6 / 1024 rounds to 2, where the exponent carries over.
+    const expected = [0, 0x3c00, 0xbc00, 0x2e66, 0x7bff, 0x7bff, 0x0400, 1, 3, 0, 0x3c01, 0x3c02, 0x4000];
+    const bytes = halves(new Uint8Array(Float32Array.from(values).buffer));
+    expect([...new Uint16Array(bytes.buffer)]).toEqual(expected);
+  });
+
+  it('is what a file of F16 has', () => {
+    const bytes = halves(new Uint8Array(Float32Array.from([0.5, -2]).buffer));
+    const { tensors } = decodeSafetensors(encodeSafetensors({ x: { dtype: 'F16', shape: [2], bytes } }), 'x');
+    expect(tensors.x!.bytes).toHaveLength(4);
+  });
+});

@@ -5,7 +5,7 @@ import { command } from './cl.js';
 
 const { cl, at, script } = command();
 
-const COMMANDS = ['run', 'compare', 'resume', 'report', 'list', 'models', 'demo', 'entities', 'setup', 'doctor'];
+const COMMANDS = ['run', 'compare', 'resume', 'report', 'list', 'models', 'demo', 'entities', 'chat', 'setup', 'doctor'];
 
 describe('help', () => {
   it('comes without TensorFlow, and so at once', () => {

@@ -188,6 +188,34 @@ export function speed(found = results('speed')) {
     .join('\n\n');
 }
 
+/**
+ * A line for each of a few strategies, a column for each network as it is trained by plain gradient descent: the compiled step, and what
+ * it is of a PyTorch loop of the same step. What was not measured is left out.
+ */
+export function speedOf(names, found = results('speed')) {
+  if (found.length === 0) return NOT_YET;
+  return found
+    .map((result) => {
+      const { cells, strategies, rows } = result;
+      const compiled = (strategy, cell) => rows.find((row) => row.mode === 'compiled' && row.strategy === strategy && row.cell === cell);
+      const networks = Object.keys(cells).filter((cell) => cell.endsWith('-sgd') && rows.some((row) => row.cell === cell));
+      const measured = names.filter((name) => networks.some((cell) => compiled(name, cell)));
+      const head = ['milliseconds a step', ...networks.map((cell) => cells[cell].replace(/, SGD$/, ''))];
+      const body = measured.map((name) => [
+        strategies[name].replace(/, task 2$/, ''),
+        ...networks.map((cell) => stepOf(compiled(name, cell))),
+      ]);
+      return `${table(
+        [head, ...body],
+        head.map((_, i) => (i === 0 ? '---' : '--:')),
+      )}\n\nBehind the time of the compiled step: as a multiple of a PyTorch loop of the same step, in turns with it. Plain gradient descent, in the second task. ${made(result)}`;
+    })
+    .join('\n\n');
+}
+
+const stepOf = (row) => row && [milliseconds(row.msPerIteration), times(row.ratioToPyTorch)].filter(Boolean).join(', ');
+const times = (ratio) => ratio != null && `${ratio.toFixed(2)} ×`;
+
 const pace = (row) => row && `${milliseconds(row.msPerIteration)} ± ${milliseconds(row.spread)}`;
 
 /** The ratio beside its target; one that misses it is bold. */

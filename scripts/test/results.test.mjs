@@ -1,7 +1,7 @@
 import { compose as coreCompose } from '@cl/core';
 import { expect, test } from 'vitest';
 import { claimsTable, pairs, pairsTable } from '../lib/pairs.mjs';
-import { benchmarks, comparison, limits, resultsOf, speed } from '../lib/results.mjs';
+import { benchmarks, comparison, limits, resultsOf, speed, speedOf } from '../lib/results.mjs';
 
 const made = { command: 'cl x', commit: '0123456789abcdef', date: '2026-11-24', machine: 'a machine' };
 const row = (strategy, label, mean, published) => ({
@@ -68,6 +68,35 @@ test('speed: a table for each network that was timed', () => {
   expect(text).not.toContain('CNN');
   expect(text).toContain('| milliseconds a step | @cl, compiled | @cl, op by op | PyTorch loop | against PyTorch |');
   expect(text).toContain('| EWC | 0.106 ± 0.010 | 12.3 ± 0.010 | 0.390 ± 0.010 | **0.27 ×** (target 0.2) |');
+});
+
+test('speed: a few strategies at a glance, those that were measured', () => {
+  const time = (cell, strategy, mode, msPerIteration, ratioToPyTorch = null) => ({ cell, strategy, mode, msPerIteration, ratioToPyTorch });
+  const found = [
+    {
+      ...made,
+      cells: { 'mlp-sgd': 'MLP, batch 10, SGD', 'mlp-adam': 'MLP, batch 10, Adam', 'cnn-sgd': 'CNN, batch 32, SGD', 'big-sgd': 'big, SGD' },
+      strategies: { finetune: 'fine-tuning', si: 'SI, task 2', 'si@10': 'SI, task 10', ewc: 'EWC', spg: 'SPG' },
+      rows: [
+        time('mlp-sgd', 'finetune', 'compiled', 0.2009, 0.556),
+        time('mlp-sgd', 'finetune', 'pytorch', 0.35),
+        time('mlp-adam', 'finetune', 'compiled', 9, 9),
+        time('mlp-sgd', 'si', 'compiled', 0.4, 0.5),
+        time('mlp-sgd', 'si@10', 'compiled', 0.7, 0.9),
+        time('cnn-sgd', 'si', 'compiled', 15.02),
+        time('cnn-sgd', 'spg', 'compiled', 14),
+      ],
+    },
+  ];
+  const text = speedOf(['finetune', 'ewc', 'si'], found);
+  expect(text.split('\n').slice(0, 4)).toEqual([
+    '| milliseconds a step | MLP, batch 10 | CNN, batch 32 |',
+    '| --- | --: | --: |',
+    '| fine-tuning | 0.201, 0.56 × | – |',
+    '| SI | 0.400, 0.50 × | 15.0 |',
+  ]);
+  expect(text).toContain('Written by `cl x` at 0123456, 2026-11-24, on a machine.');
+  expect(speedOf(['ewc'], [])).toBe('*Not measured yet.*');
 });
 
 test('speed: what a step costs after nine tasks, as a multiple of what it costs after one', () => {

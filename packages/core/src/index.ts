@@ -79,6 +79,8 @@ export {
   toMatrices,
 } from './kronecker/index.js';
 export {
+  type EarlyStopping,
+  type EarlyStoppingScores,
   type EvaluateOptions,
   type Evaluation,
   Learner,
@@ -87,8 +89,6 @@ export {
   type Progress,
   pauser,
   type StepProgress,
-  type UntilNoBetterOptions,
-  untilNoBetter,
 } from './learner/index.js';
 export {
   cholesky,
@@ -329,7 +329,9 @@ export {
   type SentenceEncoder,
   type SlicingProtocol,
   type TaggedSentence,
+  type TagSentencesOptions,
   type TagSet,
+  tagSentences,
   tagSet,
   toIob2,
   typeSteps,

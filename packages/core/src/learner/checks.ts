@@ -4,6 +4,7 @@ import type { Model } from '../model/model.js';
 import type { Objective } from '../objective/objective.js';
 import { checkInteger, checkKnown, checkNumber, checkOneOf } from '../options.js';
 import type { Task } from '../scenario/task.js';
+import { checkEarlyStopping } from './early-stopping.js';
 import type { EvaluateOptions, LearnerOptions, LearnOptions } from './options.js';
 
 const LEARNER_OPTIONS = [
@@ -46,14 +47,15 @@ export function checkEvaluateOptions(options: EvaluateOptions): void {
 
 /** Throws CL_OPTION for a number of steps or rows that cannot be, or for two answers to one question. */
 export function checkLearnOptions(options: LearnOptions, model: Model): void {
-  checkKnown('learn', options, ['epochs', 'iterations', 'batchSize', 'accumulate', 'signal', 'onStep']);
-  const { epochs, iterations, batchSize, accumulate } = options;
+  checkKnown('learn', options, ['epochs', 'iterations', 'batchSize', 'accumulate', 'signal', 'onStep', 'earlyStopping']);
+  const { epochs, iterations, batchSize, accumulate, earlyStopping } = options;
   if (epochs !== undefined && iterations !== undefined) {
     throw new ContinualLearningError('CL_OPTION', `learn(): received epochs (${epochs}) and iterations (${iterations}); give one of them.`);
   }
   if (epochs !== undefined) checkInteger('learn', 'epochs', epochs, { min: 1 });
   if (iterations !== undefined) checkInteger('learn', 'iterations', iterations, { min: 1 });
   if (batchSize !== undefined) checkInteger('learn', 'batchSize', batchSize, { min: 1 });
+  if (earlyStopping !== undefined) checkEarlyStopping(earlyStopping);
   if (accumulate === undefined) return;
   checkInteger('learn', 'accumulate', accumulate, { min: 1 });
   if (accumulate > 1 && Object.keys(model.buffers ?? {}).length > 0) {

@@ -43,6 +43,8 @@ export class Engine {
   /** States of the strategies; where they hold tensors, the program has newer ones. */
   states: States = {};
   program: Program;
+  /** What the learner was when the task's score was best; null without early stopping. */
+  best: LearnerState | null = null;
 
   readonly objective: Objective;
   readonly optimizer: Optimizer;
@@ -192,12 +194,19 @@ export class Engine {
   /** The task at hand is learned. */
   finish(): void {
     this.progress = { ...this.progress, learned: [...this.progress.learned, this.task], current: null };
+    this.#forgetBest();
     // What was made for the task's last stage would go on saying that it runs.
     this.#entries.clear();
   }
 
   dispose(): void {
+    this.#forgetBest();
     this.program.dispose();
+  }
+
+  #forgetBest(): void {
+    tf.dispose(leaves(this.best));
+    this.best = null;
   }
 
   /** Replaces tensors and states, and with them the program. If `next` throws, nothing has happened. */

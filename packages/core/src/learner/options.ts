@@ -5,6 +5,7 @@ import type { Objective } from '../objective/objective.js';
 import type { Optimizer } from '../optimizer/optimizer.js';
 import type { Competing, Scenario, Task } from '../scenario/task.js';
 import type { AnyStrategy } from '../strategy/conflicts.js';
+import type { EarlyStopping, EarlyStoppingScores } from './early-stopping.js';
 
 export interface LearnerOptions {
   readonly model: Model;
@@ -53,10 +54,16 @@ export interface LearnOptions {
   readonly signal?: AbortSignal;
   /**
    * After each step. Training waits for a promise that it returns; a checkpoint may be saved here. 'enough' ends the task's training with this
-   * step, and what comes after training follows: see `untilNoBetter`. A learner that is saved before that goes on training.
+   * step, and what comes after training follows. A learner that is saved before that goes on training.
    */
   // biome-ignore lint/suspicious/noConfusingVoidType: most callbacks return nothing, and are written so.
   readonly onStep?: (progress: StepProgress) => void | 'enough' | Promise<void | 'enough'>;
+  /**
+   * Ends the task when a score has not risen for a while, and goes on with what the learner was when it was best: parameters, running statistics, the
+   * optimizer's averages, what strategies followed up; memories keep what they have seen. `epochs` or `iterations` are the most that it takes
+   * then. Of a strategy with stages the last one ends early. Default: the task takes all its steps, and the last counts.
+   */
+  readonly earlyStopping?: EarlyStopping;
 }
 
 export interface StepProgress {
@@ -102,6 +109,8 @@ export interface Progress {
     readonly iterations: number;
     readonly batchSize: number;
     readonly stages: { readonly [strategy: string]: string };
+    /** Of early stopping, once there is one. */
+    readonly scores?: EarlyStoppingScores;
   } | null;
   /** Training steps taken. */
   readonly step: number;

@@ -10,7 +10,13 @@ import type { LearnerState } from './entries.js';
 import type { Progress } from './options.js';
 
 /** What a checkpoint holds. */
-type Saved = Omit<LearnerState, 'strategy'> & { readonly states: States; readonly progress: Progress; readonly made: Made };
+type Saved = Omit<LearnerState, 'strategy'> & {
+  readonly states: States;
+  readonly progress: Progress;
+  readonly made: Made;
+  /** Of early stopping; checkpoints of older versions have none. */
+  readonly best?: LearnerState | null;
+};
 
 /** What a learner must have in common with the one that was saved: with anything else it could not go on as that one would have. */
 type Made = {
@@ -37,6 +43,7 @@ export async function writeCheckpoint(store: CheckpointStore, engine: Engine, na
       ...tensors,
       states: withTensors(engine.states, strategy) as States,
       progress: engine.progress,
+      best: engine.best,
       made: madeOf(engine),
     };
     const about = {
@@ -59,12 +66,13 @@ export async function readCheckpoint(store: CheckpointStore, engine: Engine, wan
   checkModel(model, signatureOf(extended), name);
   // Checkpoints of earlier versions do not say what competed: there was no choice.
   checkMade(name, { ...made, competing: made.competing ?? competingIn(made.scenario) }, madeOf(engine));
-  const { states, progress, parameters, buffers, slots } = restoreTree(
+  const { states, progress, parameters, buffers, slots, best } = restoreTree(
     { states: engine.states } as unknown as Tree,
     state,
   ) as unknown as Saved;
   engine.replace({ parameters, buffers, slots, strategy: tensorsOf(states) }, states);
   engine.progress = progress;
+  engine.best = best ?? null;
   engine.model = extended;
 }
 

@@ -11,6 +11,7 @@ import type { Seen } from '../strategy/context.js';
 import { leaves, type TensorTree } from '../tree.js';
 import { accumulate, accumulateEntry } from './accumulate.js';
 import { batchesIn, batchReader, mixtureOf, type StepRows, tensorsOfRows } from './batches.js';
+import { enough, returnToBest } from './early-stopping.js';
 import type { Engine } from './engine.js';
 import { clockOf, type Structure, type TrainInputs, trainEntry } from './entries.js';
 import { hostContext } from './host-context.js';
@@ -19,16 +20,18 @@ import { pauser } from './pause.js';
 import { stageAt } from './stages.js';
 
 /** Takes the remaining steps of the task at hand. */
-export async function train(engine: Engine, data: TaskData, { signal, onStep, accumulate: parts = 1 }: LearnOptions): Promise<void> {
+export async function train(engine: Engine, data: TaskData, options: LearnOptions): Promise<void> {
+  const { signal, onStep, earlyStopping, accumulate: parts = 1 } = options;
   const { task, iterations, batchSize } = engine.progress.current!;
   const mixture = mixtureOf(data.train, engine.joining());
   const size = Math.min(batchSize, mixture.data.length);
   const readRows = batchReader(data, mixture, { batchSize: size, seed: engine.seed, reuse: engine.program.copiesInputs ?? false });
+  const epoch = batchesIn(mixture.data, size);
   // Where only a row's own task competes, rows that joined compete otherwise than those of the task.
   const alike = mixture.tasks.length === 0 || engine.competing !== 'task';
-  const step = stepper(engine, { size, batches: batchesIn(mixture.data, size), parts: Math.min(parts, size), alike });
+  const step = stepper(engine, { size, batches: epoch, parts: Math.min(parts, size), alike });
   const pause = pauser();
-  while (engine.progress.current!.iteration < iterations) {
+  while (!(earlyStopping && (await enough(engine, earlyStopping, epoch))) && engine.progress.current!.iteration < iterations) {
     signal?.throwIfAborted();
     beginStages(engine);
     const loss = step(readRows(engine.progress.current!.iteration));
@@ -37,6 +40,7 @@ export async function train(engine: Engine, data: TaskData, { signal, onStep, ac
     if (waiting && (await waiting) === 'enough') break;
   }
   signal?.throwIfAborted();
+  if (earlyStopping) returnToBest(engine);
 }
 
 /** One training step on rows of the stream: feed, run, observe. Returns the loss. */

@@ -7,6 +7,11 @@ export interface SentenceEncoder {
   /** Positions of a row. */
   readonly length: number;
   /**
+   * How many of the first words of a sentence fit into a row, at least 1. Streams let longer sentences go on in further rows then. Left out:
+   * they come to `encode` as they are.
+   */
+  fitting?(words: readonly string[]): number;
+  /**
    * The inputs, a row a sentence, and for each sentence the position of each of its words, −1 where the row is too short. Of a word in several
    * pieces, the position of the first: that one has the tag. Where a model sees other positions than those of words (pieces, marks at the
    * ends), an input `words`, [length] of 1 and 0, says which are first pieces, so that decoders look at no other; without it,

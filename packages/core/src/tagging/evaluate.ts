@@ -55,7 +55,8 @@ export function evaluateEntities(learner: Learner, data: Dataset, tags: TagSet, 
   return { truth, predicted, scores: entityScores(truth, predicted, { mode, ...(types && { types }) }) };
 }
 
-function predictedIds(learner: Learner, rows: Rows, task: Task | undefined): Int32Array {
+/** The number of the likeliest tag at each position of some rows. */
+export function predictedIds(learner: Learner, rows: Rows, task: Task | undefined): Int32Array {
   return tf.tidy(() => {
     const x = mapParts(
       ({ values, shape }) => tf.tensor(values, [rows.count, ...shape], values instanceof Float32Array ? 'float32' : 'int32'),

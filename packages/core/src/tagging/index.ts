@@ -12,6 +12,7 @@ export {
   entityDomains,
   entityStream,
 } from './stream.js';
+export { type TagSentencesOptions, tagSentences } from './tag-sentences.js';
 export {
   type Entity,
   type EntityMode,

@@ -4,6 +4,7 @@ import { NO_TARGET } from '../objective/tokens.js';
 import { checkInteger, checkKnown, checkList, checkOneOf, optionError } from '../options.js';
 import type { Stream, TaskData } from '../scenario/task.js';
 import type { SentenceEncoder } from './encode.js';
+import { fittingSentences } from './fitting.js';
 import { PROTOCOLS, type SlicingProtocol, slicesOf } from './slices.js';
 import { entityTypes, type TaggedSentence, type TagSet, tagSet } from './tags.js';
 
@@ -41,7 +42,8 @@ export interface EntityStreamOptions {
  */
 export function entityStream(options: EntityStreamOptions): EntityStream {
   checkKnown('entityStream', options, ['train', 'test', 'validation', 'steps', 'protocol', 'seed', 'encoder', 'name']);
-  const { train, test, validation, encoder, name = 'entities' } = options;
+  const { encoder, name = 'entities' } = options;
+  const { train, test, validation } = fitted(options, encoder);
   const protocol = checkOneOf('entityStream', 'protocol', options.protocol ?? 'split', PROTOCOLS);
   const seed = checkInteger('entityStream', 'seed', options.seed ?? 0);
   const steps = stepsOf(options.steps ?? entityTypes(train).map((type) => [type]));
@@ -102,19 +104,29 @@ export function entityDomains(options: EntityDomainsOptions): EntityStream {
   const own = domains.map(({ train }) => entityTypes(train));
   const tags = tagSet([...new Set(own.flat())]);
   const tasks = domains.map((domain, index): TaskData => {
+    const { train, test, validation } = fitted(domain, encoder);
     const labelled = (sentences: readonly TaggedSentence[]) => encoded(sentences, encoder)(tags, tags.types);
     return {
       index,
       name: domain.name,
       classes: classesOf(tags, scenario === 'domain' ? tags.types : own[index]!),
-      train: labelled(domain.train),
-      test: labelled(domain.test),
-      ...(domain.validation && { validation: labelled(domain.validation) }),
+      train: labelled(train),
+      test: labelled(test),
+      ...(validation && { validation: labelled(validation) }),
     };
   });
   const recipe = { from: 'entity domains', domains: domains.map((domain) => domain.name), scenario, length: encoder.length };
   return { name, scenario, outputs: tags.tags.length, tasks, tags, by: 'domain', steps: own, recipe };
 }
+
+type Sets = Pick<EntityDomain, 'train' | 'test' | 'validation'>;
+
+/** With sentences that are too long for a row in several. */
+const fitted = ({ train, test, validation }: Sets, encoder: SentenceEncoder): Sets => ({
+  train: fittingSentences(train, encoder),
+  test: fittingSentences(test, encoder),
+  ...(validation && { validation: fittingSentences(validation, encoder) }),
+});
 
 /** Encodes once; labels with some of the types, as often as wanted. */
 function encoded(sentences: readonly TaggedSentence[], encoder: SentenceEncoder): (tags: TagSet, visible: readonly string[]) => Dataset {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { defineStrategy, untilNoBetter } from '../../src/index.js';
-import { HOW, onCpu, refused, tasks, valuesOf, withLearner } from './support.js';
+import { defineStrategy } from '../../src/index.js';
+import { HOW, onCpu, tasks, valuesOf, withLearner } from './support.js';
 
 onCpu();
 
@@ -36,46 +36,5 @@ describe("'enough'", () => {
     });
     await withLearner({ strategy }, (learner) => learner.learn(first, { ...HOW, onStep: () => 'enough' }));
     expect(seen).toEqual([0]);
-  });
-});
-
-describe('untilNoBetter', () => {
-  /** How many steps are taken with these scores, one after another. */
-  const stepsWith = (scores: readonly number[], options: { every: number; patience?: number }, later = false) => {
-    let asked = 0;
-    const score = () => {
-      const value = scores[asked++]!;
-      return later ? Promise.resolve(value) : value;
-    };
-    return withLearner({}, async (learner) => {
-      await learner.learn(first, { iterations: 12, batchSize: 8, onStep: untilNoBetter({ ...options, score }) });
-      return { steps: learner.progress.step, asked };
-    });
-  };
-
-  it('stops after as many scores without a better one', async () => {
-    // 0.5 and 0.6 are better than what was before; 0.6 again, and 0.4, are not.
-    expect(await stepsWith([0.5, 0.6, 0.6, 0.4, 1, 1], { every: 2, patience: 2 })).toEqual({ steps: 8, asked: 4 });
-    expect(await stepsWith([0.5, 0.6, 0.6, 0.4, 0.3, 1], { every: 2 }, true)).toEqual({ steps: 10, asked: 5 });
-    expect(await stepsWith([1, 2, 3, 4, 5, 6], { every: 2, patience: 1 })).toEqual({ steps: 12, asked: 6 });
-  });
-
-  it('begins anew with each task', async () => {
-    const scores = [3, 2, 1, 2, 3, 4];
-    let asked = 0;
-    const onStep = untilNoBetter({ every: 1, patience: 1, score: () => scores[asked++]! });
-    await withLearner({}, async (learner) => {
-      await learner.learn(first, { iterations: 4, batchSize: 8, onStep });
-      expect(learner.progress.step).toBe(2);
-      await learner.learn(second, { iterations: 4, batchSize: 8, onStep });
-      expect(learner.progress.step).toBe(6);
-    });
-  });
-
-  it('refuses what cannot be', async () => {
-    const score = () => 1;
-    expect(await refused(() => untilNoBetter({ every: 0, score }))).toMatch(/^CL_OPTION .*every/);
-    expect(await refused(() => untilNoBetter({ every: 1, patience: 0, score }))).toMatch(/^CL_OPTION .*patience/);
-    expect(await refused(() => untilNoBetter({ every: 1, score: 1 as never }))).toMatch(/^CL_OPTION .*score/);
   });
 });

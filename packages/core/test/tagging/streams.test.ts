@@ -219,3 +219,32 @@ describe('orders', () => {
     expect(await refused(() => typeSteps(['a'], { first: 2 }))).toMatch(/^CL_OPTION .*first/);
   });
 });
+
+describe('sentences that are longer than a row', () => {
+  /** Rows of three words that say so. */
+  const short = { ...hashedWords({ length: 3 }), fitting: (words: readonly string[]) => Math.min(3, words.length) };
+  const parts = (...tags: string[]) => {
+    const sentence = { words: tags.map((_, i) => `w${i}`), tags };
+    const one = { words: ['w'], tags: ['B-A'] };
+    const { tasks } = entityStream({ train: [one], test: [sentence], steps: [['A']], encoder: short });
+    return labelsOf(tasks[0]!.test).map((labels) => labels.filter((label) => label >= 0));
+  };
+
+  it('go on in further rows, with each word once', () => {
+    expect(parts('O', 'B-A', 'O', 'O', 'B-A')).toEqual([
+      [0, 1, 0],
+      [0, 1],
+    ]);
+  });
+
+  it('are not parted inside of an entity, unless it fills a row', () => {
+    expect(parts('O', 'O', 'B-A', 'I-A')).toEqual([
+      [0, 0],
+      [1, 2],
+    ]);
+    expect(parts('B-A', 'I-A', 'I-A', 'I-A', 'O')).toEqual([
+      [1, 2, 2],
+      [2, 0],
+    ]);
+  });
+});

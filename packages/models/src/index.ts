@@ -35,7 +35,16 @@ export {
   type TokenizerOptions,
   tokenizerOf,
 } from './pretrained/index.js';
-export { type PackedOptions, packed, type TextDomain, type TextStreamOptions, type TextTokens, textStream } from './texts/index.js';
+export {
+  type PackedOptions,
+  packed,
+  type TextDomain,
+  type TextStreamOptions,
+  type TextTokens,
+  textStream,
+  type WordPiecesOptions,
+  wordPieces,
+} from './texts/index.js';
 export { type ByteLevelBpe, type ByteLevelBpeOptions, trainByteLevelBpe } from './tokenizer/index.js';
 export {
   type Activation,

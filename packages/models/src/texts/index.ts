@@ -1,2 +1,3 @@
 export { type PackedOptions, packed, type TextTokens } from './packed.js';
 export { type TextDomain, type TextStreamOptions, textStream } from './text-stream.js';
+export { type WordPiecesOptions, wordPieces } from './word-pieces.js';

@@ -1,6 +1,7 @@
 import type { Study } from '../study.js';
 import { domains } from './domains.js';
+import { rehearsalStudy } from './rehearsal.js';
 import { twoNetworks } from './two-networks.js';
 
 /** All studies. */
-export const studies: readonly Study[] = [domains, twoNetworks];
+export const studies: readonly Study[] = [domains, rehearsalStudy, twoNetworks];

@@ -10,7 +10,8 @@ export interface GraphOptions {
   /** Throw `CL_TRACE` where an entry cannot be compiled, instead of a warning and running it as it is. Default false. */
   readonly strict?: boolean;
   /**
-   * Compare with an eager run at calls 1, 2, 4, 8 … of each entry: that costs one eager step each time. Default true. Without it,
+   * Compare with an eager run at calls 1, 2, 4, 8 … of each entry, and of a state of more than four million numbers at calls 1, 2, 16,
+   * 128 …: that costs one eager step each time, or two. Default true. Without it,
    * only the recordings of the first two calls are compared.
    */
   readonly verify?: boolean;

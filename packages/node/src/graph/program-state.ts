@@ -13,6 +13,8 @@ import { build, type Template, templateOf } from './template.js';
 export class ProgramState {
   readonly template: Template;
   readonly types: readonly TensorType[];
+  /** Numbers in all of them. */
+  readonly elements: number;
   /** Newest values as tensors that belong to us; null where only a variable has it. A tensor beside a holder is a copy for readers. */
   readonly #tensors: (Tensor | null)[];
   readonly #holders: (CompiledEntry | null)[];
@@ -33,6 +35,7 @@ export class ProgramState {
       return own;
     });
     this.types = tensors.map((tensor) => ({ shape: tensor.shape, dtype: backend.tensorMap.get(tensor.dataId).dtype }));
+    this.elements = tensors.reduce((sum, { size }) => sum + size, 0);
     this.#holders = tensors.map(() => null);
     this.#versions = new Int32Array(tensors.length);
   }

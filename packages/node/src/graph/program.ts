@@ -28,12 +28,17 @@ interface Variant {
   trace: Trace | null;
   compiled: CompiledEntry | null;
   calls: number;
-  /** The call at which it is traced again and compared with an eager run: 1, 2, 4, 8 … */
+  /** The call at which it is traced again and compared with an eager run: 1, 2, 4, 8 …; of a large state 1, 2, 16, 128 … */
   audit: number;
+  /** What disturbances in the last digits were found to do to its results. */
+  readonly shaken: Map<string, number>;
 }
 
 /** Shapes of one entry that are remembered: with more, the first one has to be traced anew. */
 const MOST_SHAPES = 64;
+
+/** Numbers in a state, optimizer's averages included, from which on audits are rarer. */
+const LARGE_STATE = 2 ** 22;
 
 interface Known {
   readonly variants: Variant[];
@@ -109,7 +114,7 @@ export class CompilingProgram implements GraphProgram {
     let variant = known.variants.find(({ template }) => collect(template, inputs, this.#given));
     if (!variant) {
       this.#given = [];
-      variant = { entry, template: templateOf(inputs, this.#given), trace: null, compiled: null, calls: 0, audit: 1 };
+      variant = { entry, template: templateOf(inputs, this.#given), trace: null, compiled: null, calls: 0, audit: 1, shaken: new Map() };
       known.variants.push(variant);
       if (known.variants.length > MOST_SHAPES) this.#drop(known.variants.shift()!);
     }
@@ -175,14 +180,25 @@ export class CompilingProgram implements GraphProgram {
 
       const after = this.#state.values();
       const wrong = this.#options.verify
-        ? mismatch(this.#backend, { entry, inputs: given, state: before, eager: values, compiled: { outputs, next: after } })
+        ? mismatch(
+            this.#backend,
+            { entry, inputs: given, state: before, eager: values, compiled: { outputs, next: after } },
+            variant.shaken,
+          )
         : null;
       if (wrong) return this.#fallBack(entry, wrong, traced, before.tensors, after);
 
-      variant.audit = this.#options.verify ? 2 * variant.calls : variant.calls === 1 ? 2 : Number.POSITIVE_INFINITY;
+      variant.audit = this.#nextAudit(variant);
       for (const tensor of outputs) tf.keep(tensor);
       return variant.compiled!.outputTree(outputs);
     });
+  }
+
+  /** Of a large state an eager run is costly in time and memory, and what it finds it finds early. */
+  #nextAudit({ calls }: Variant): number {
+    if (calls === 1) return 2;
+    if (!this.#options.verify) return Number.POSITIVE_INFINITY;
+    return (this.#state.elements > LARGE_STATE ? 8 : 2) * calls;
   }
 
   /** From here on eagerly, and this call too: its trace was an eager run. `now` is the state as it stands, `before` as it stood. */

@@ -1,5 +1,6 @@
 import { ContinualLearningError, type Entry, type TensorTree } from '@cl/core';
 import type { Tensor } from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 import { copyOf, type NodeBackend } from './backend.js';
 import { type Fusable, type Node, Recorder, type Ref } from './recorder.js';
 import { build, collect, pathsOf, type Template, templateOf } from './template.js';
@@ -20,8 +21,22 @@ export interface TracedValues {
   readonly next: readonly Tensor[];
 }
 
-/** Runs an entry eagerly on these tensors and records it. Throws a `Refusal` if it cannot be compiled. Call it in a tidy. */
+/**
+ * Runs an entry eagerly on these tensors and records it. Throws a `Refusal` if it cannot be compiled. Call it in a tidy; nothing but what the run
+ * gives stays there, since what a step computes on the way is most of its memory.
+ */
 export function traceEntry(backend: NodeBackend, entry: Entry, inputs: Given, state: Given): { trace: Trace; values: TracedValues } {
+  let trace: Trace | null = null;
+  const kept = tf.tidy(() => {
+    const recorded = recordEntry(backend, entry, inputs, state);
+    trace = recorded.trace;
+    return [...recorded.values.outputs, ...recorded.values.next];
+  });
+  const count = trace!.outputs.length;
+  return { trace: trace!, values: { outputs: kept.slice(0, count), next: kept.slice(count) } };
+}
+
+function recordEntry(backend: NodeBackend, entry: Entry, inputs: Given, state: Given): { trace: Trace; values: TracedValues } {
   const recorder = new Recorder(backend);
   // Handles of their own: two parts of the state may share one, and a tensor may be both input and state.
   const declared = (kind: 'input' | 'state', { template, tensors }: Given): TensorTree => {

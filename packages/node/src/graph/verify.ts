@@ -3,7 +3,7 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { type NodeBackend, typeAttribute } from './backend.js';
 import { scoped } from './scope.js';
-import { build, type Template, templateOf } from './template.js';
+import { build, pathsOf, templateOf } from './template.js';
 import { type Given, nextState, type TracedValues } from './trace.js';
 
 /** The same result, computed twice: eagerly and by the compiled entry, from the same inputs and state. */
@@ -15,11 +15,10 @@ export interface Pair {
   readonly compiled: TracedValues;
 }
 
-/** One tensor that should be the same in both. */
-interface Compared {
+/** How far apart two runs are at one tensor. */
+interface Apart {
   readonly what: string;
-  readonly eager: Float64Array;
-  readonly compiled: Float64Array;
+  readonly distance: number;
   /** What may differ by rounding. */
   readonly tolerance: number;
 }
@@ -27,49 +26,58 @@ interface Compared {
 /**
  * Where a compiled run went another way than the eager one; null if it did not. Rounding differs between the two (TensorFlow fuses
  * ops in a graph), and some results amplify rounding without bound: a mathematically zero gradient under Adam, say. So a difference
- * counts only if it is also far beyond what a disturbance of inputs and state in their last digits does to the eager result.
+ * counts only if it is also far beyond what a disturbance of inputs and state in their last digits does to the eager result. That is
+ * another eager run: only what differs at all pays for it, and what it found holds for later comparisons of the same entry.
+ *
+ * @param shaken What disturbances were found to do, by name of the result; added to.
  */
-export function mismatch(backend: NodeBackend, pair: Pair): string | null {
-  const suspects = comparisons(pair, pair.compiled, pair.state.tensors).filter(
-    ({ eager, compiled, tolerance }) => !(distance(eager, compiled) <= tolerance),
-  );
-  if (suspects.length === 0) return null;
-  const sensitivity = [0, 1].map((attempt) => disturbed(backend, pair, attempt));
-  const found = suspects.find(({ what, eager, compiled, tolerance }) => {
-    const shaken = sensitivity.map((differences) => differences.get(what) ?? 0);
-    return !(distance(eager, compiled) <= tolerance + 10 * Math.max(...shaken));
-  });
-  if (!found) return null;
-  const { what, eager, compiled, tolerance } = found;
-  return `${what} is off by ${distance(eager, compiled).toPrecision(2)}, where ${tolerance.toPrecision(2)} is rounding`;
+export function mismatch(backend: NodeBackend, pair: Pair, shaken: Map<string, number> = new Map()): string | null {
+  const off = ({ what, distance, tolerance }: Apart): boolean => !(distance <= tolerance + 10 * (shaken.get(what) ?? 0));
+  let suspects = apart(pair, pair.compiled, pair.state.tensors).filter(off);
+  for (let attempt = 0; attempt < ATTEMPTS && suspects.length > 0; attempt++) {
+    const moved = disturbed(backend, pair, attempt, new Set(suspects.map(({ what }) => what)));
+    for (const { what, distance } of moved) shaken.set(what, Math.max(distance, shaken.get(what) ?? 0));
+    suspects = suspects.filter(off);
+  }
+  const [found] = suspects;
+  return found ? `${found.what} is off by ${found.distance.toPrecision(2)}, where ${found.tolerance.toPrecision(2)} is rounding` : null;
 }
 
-/** `old` is the state that `other` started from. */
-function comparisons(
+/** A disturbance may happen to leave alone what another would have shaken. */
+const ATTEMPTS = 2;
+
+/**
+ * Tensor by tensor: a state with its optimizer's averages may be most of the memory there is.
+ *
+ * @param old The state that `other` started from.
+ * @param only Names of the tensors to look at. Default: all.
+ */
+function apart(
   { entry, state, eager }: Pick<Pair, 'entry' | 'state' | 'eager'>,
   other: TracedValues,
   old: readonly Tensor[],
-): Compared[] {
-  const outputs = eager.outputs.map((tensor, i) => {
-    const [a, b] = [numbers(tensor), numbers(other.outputs[i]!)];
-    return { what: `output ${i} of '${entry.name}'`, eager: a, compiled: b, tolerance: 1e-4 * largest(a) + 1e-6 };
+  only?: ReadonlySet<string>,
+): Apart[] {
+  const wanted = (what: string): boolean => only?.has(what) ?? true;
+  const outputs = eager.outputs.flatMap((tensor, i) => {
+    const what = `output ${i} of '${entry.name}'`;
+    if (!wanted(what)) return [];
+    const { distance, largest } = compared({ value: tensor }, { value: other.outputs[i]! });
+    return [{ what, distance, tolerance: 1e-4 * largest + 1e-6 }];
   });
+  const paths = pathsOf(state.template);
   // A step is small next to what it changes, and it is the step that must be right.
-  const steps = eager.next.map((tensor, i) => {
-    const after = numbers(tensor);
-    const [a, b] = [minus(after, numbers(state.tensors[i]!)), minus(numbers(other.next[i]!), numbers(old[i]!))];
-    return {
-      what: `'${pathAt(state.template, i)}' after '${entry.name}'`,
-      eager: a,
-      compiled: b,
-      tolerance: 1e-3 * largest(a) + 1e-6 * largest(after) + 1e-12,
-    };
+  const steps = eager.next.flatMap((tensor, i) => {
+    const what = `'${paths[i]}' after '${entry.name}'`;
+    if (!wanted(what)) return [];
+    const { distance, largest, value } = compared({ value: tensor, from: state.tensors[i]! }, { value: other.next[i]!, from: old[i]! });
+    return [{ what, distance, tolerance: 1e-3 * largest + 1e-6 * value + 1e-12 }];
   });
   return [...outputs, ...steps];
 }
 
-/** How far each result moves when inputs and state are disturbed by about a millionth. */
-function disturbed(backend: NodeBackend, { entry, inputs, state, eager }: Pair, attempt: number): Map<string, number> {
+/** How far the named results move when inputs and state are disturbed by about a millionth. */
+function disturbed(backend: NodeBackend, { entry, inputs, state, eager }: Pair, attempt: number, only: ReadonlySet<string>): Apart[] {
   return scoped(() => {
     const shaken = ({ tensors }: Given, salt: number): Tensor[] =>
       tensors.map((tensor, i) => disturb(backend, tensor, tf.tensor1d([salt + 2 * attempt, i], 'int32')));
@@ -81,43 +89,73 @@ function disturbed(backend: NodeBackend, { entry, inputs, state, eager }: Pair, 
     const outputs: Tensor[] = [];
     templateOf(result.outputs, outputs);
     const next = result.state === undefined ? old : nextState(entry, state.template, result.state);
-    return new Map(
-      comparisons({ entry, state, eager }, { outputs, next }, old).map(({ what, eager: a, compiled: b }) => [what, distance(a, b)]),
-    );
+    return apart({ entry, state, eager }, { outputs, next }, old, only);
   });
 }
 
-/** Scalars stay: steps, rates and switches, on which an entry may decide. */
+/**
+ * Scalars stay: steps, rates and switches, on which an entry may decide. Rows are disturbed alike, column by column: as many draws as a large
+ * state has numbers would take longer than the run itself.
+ */
 function disturb(backend: NodeBackend, tensor: Tensor, seed: Tensor): Tensor {
   if (tensor.dtype !== 'float32' || tensor.size <= 1) return tensor;
   const attributes = [typeAttribute('dtype', 'float32'), typeAttribute('T', 'int32'), typeAttribute('Tseed', 'int32')];
-  const noise = backend.executeSingleOutput('StatelessRandomNormal', attributes, [tf.tensor1d(tensor.shape, 'int32'), seed]);
-  return tf.mul(tensor, tf.add(1, tf.mul(noise, 1e-6)));
+  return tf.tidy(() => {
+    const shape = tf.tensor1d(tensor.shape.slice(-1), 'int32');
+    const noise = backend.executeSingleOutput('StatelessRandomNormal', attributes, [shape, seed]);
+    return tf.mul(tensor, tf.add(1, tf.mul(noise, 1e-6)));
+  });
 }
 
-const minus = (a: Float64Array, b: Float64Array): Float64Array => a.map((value, i) => value - b[i]!);
-const numbers = (tensor: Tensor): Float64Array => Float64Array.from(tensor.dataSync());
+/** A tensor, or with `from` the step from there to it. */
+interface Reached {
+  readonly value: Tensor;
+  readonly from?: Tensor;
+}
 
-/** The largest difference; infinite where just one is a number. */
-function distance(a: Float64Array, b: Float64Array): number {
-  let most = 0;
-  for (let i = 0; i < a.length; i++) {
-    const [x, y] = [a[i]!, b[i]!];
+interface Comparison {
+  /** The largest difference; infinite where just one is a number. */
+  readonly distance: number;
+  /** The largest of what is compared, and of the first value as it is. */
+  readonly largest: number;
+  readonly value: number;
+}
+
+/** Compares where the tensors are, and copies them only where something is no number. */
+function compared(a: Reached, b: Reached): Comparison {
+  const [distance, largest, value, invalid] = tf.tidy(() => {
+    const [x, y] = [a, b].map(({ value, from }) => (from ? tf.sub(float(value), float(from)) : float(value)));
+    const off = tf.abs(tf.sub(x!, y!));
+    // Some kernels of `max` pass over what is no number; a sum does not.
+    return tf.stack([most(off), most(tf.abs(x!)), most(tf.abs(float(a.value))), tf.sum(tf.mul(off, 0))]).dataSync();
+  }) as Float32Array;
+  return invalid === 0 ? { distance: distance!, largest: largest!, value: value! } : comparedOneByOne(a, b);
+}
+
+const float = (tensor: Tensor): Tensor => tf.cast(tensor, 'float32');
+const most = (tensor: Tensor): Tensor => (tensor.size > 0 ? tf.max(tensor) : tf.scalar(0));
+
+function comparedOneByOne(a: Reached, b: Reached): Comparison {
+  const numbers = ({ value, from }: Reached) => {
+    const [to, start] = [value.dataSync(), from?.dataSync()];
+    return { to, step: start ? Float64Array.from(to, (number, i) => number - start[i]!) : Float64Array.from(to) };
+  };
+  const [{ to, step }, { step: other }] = [numbers(a), numbers(b)];
+  let distance = 0;
+  for (let i = 0; i < step.length; i++) {
+    const [x, y] = [step[i]!, other[i]!];
     if (x === y || (Number.isNaN(x) && Number.isNaN(y))) continue;
     const difference = Math.abs(x - y);
-    if (!(difference <= most)) most = Number.isFinite(difference) ? difference : Number.POSITIVE_INFINITY;
+    if (!(difference <= distance)) distance = Number.isFinite(difference) ? difference : Infinity;
   }
-  return most;
+  return { distance, largest: largestIn(step), value: largestIn(to) };
 }
 
-function largest(values: Float64Array): number {
-  let most = 0;
-  for (const value of values) if (Math.abs(value) > most && Number.isFinite(value)) most = Math.abs(value);
-  return most;
-}
-
-function pathAt(template: Template, index: number): string {
-  if (template === null) return '';
-  if (template.kind === 'tensor') return template.index === index ? template.path : '';
-  return template.items.map((item) => pathAt(item, index)).find((path) => path !== '') ?? '';
+function largestIn(values: ArrayLike<number>): number {
+  let largest = 0;
+  for (let i = 0; i < values.length; i++) {
+    const size = Math.abs(values[i]!);
+    if (size > largest && Number.isFinite(size)) largest = size;
+  }
+  return largest;
 }

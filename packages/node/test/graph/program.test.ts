@@ -255,3 +255,26 @@ describe('a program', () => {
     await tf.setBackend('tensorflow');
   });
 });
+
+describe('audits', () => {
+  /** At which calls the entry runs eagerly, on a state of so many numbers. */
+  const auditedCalls = (size: number): number[] => {
+    const calls: number[] = [];
+    let call = 0;
+    const step = entry('step', (x: tf.Tensor, w: tf.Tensor) => {
+      calls.push(call);
+      return { outputs: tf.sum(x), state: tf.add(w, tf.sum(x)) };
+    });
+    const program = graphProgram(tf.zeros([size]));
+    const x = tf.ones([3]);
+    for (call = 1; call <= 20; call++) tf.dispose(program.run(step, x) as tf.Tensor);
+    program.dispose();
+    x.dispose();
+    return calls;
+  };
+
+  it('come at calls 1, 2, 4, 8 …, and of a large state more rarely', () => {
+    expect(auditedCalls(8)).toEqual([1, 2, 4, 8, 16]);
+    expect(auditedCalls(2 ** 22 + 1)).toEqual([1, 2, 16]);
+  });
+});

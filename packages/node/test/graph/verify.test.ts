@@ -19,16 +19,18 @@ function check(
   x: tf.Tensor,
   state: tf.Tensor,
   change: { output?: (t: tf.Tensor) => tf.Tensor; next?: (t: tf.Tensor) => tf.Tensor },
+  shaken?: Map<string, number>,
 ): string | null {
   const result = step.apply(x, state) as { outputs: tf.Tensor; state: tf.Tensor };
   const same = (tensor: tf.Tensor): tf.Tensor => tensor;
-  return mismatch(nodeBackend()!, {
+  const pair = {
     entry: step,
     inputs: given(x),
     state: given(state),
     eager: { outputs: [result.outputs], next: [result.state] },
     compiled: { outputs: [(change.output ?? same)(result.outputs)], next: [(change.next ?? same)(result.state)] },
-  });
+  };
+  return mismatch(nodeBackend()!, pair, shaken);
 }
 
 describe('the comparison with an eager run', () => {
@@ -55,13 +57,33 @@ describe('the comparison with an eager run', () => {
     expect(check(step, x(), w(), { next: (t) => tf.add(t, tf.mul(0.1, tf.sub(w(), t))) })).toMatch(/^'w'/);
   });
 
-  it('does not blame what rounding decides', () => {
+  it('compares numbers that are none with each other', () => {
+    const root = entry('root', (x: tf.Tensor, w: tf.Tensor) => ({ outputs: tf.mean(x), state: tf.sqrt(w) }));
+    const [none, infinite] = [tf.tensor1d([-1, 4]), tf.tensor1d([Infinity, 4])];
+    for (const state of [none, infinite]) {
+      expect(check(root, x(), state, {})).toBe(null);
+      expect(check(root, x(), state, { next: (t) => tf.add(t, [0, 1]) })).toMatch(/^'w' after 'root' is off by 1/);
+      expect(check(root, x(), state, { next: () => tf.tensor1d([0, 2]) })).toMatch(/^'w' after 'root' is off by Infinity/);
+    }
+  });
+
+  it('does not blame what rounding decides, and measures once how far that goes', () => {
     // The sum is zero but for rounding, and only its sign counts: as a gradient that is mathematically zero does under Adam.
+    let runs = 0;
     const noisy = entry('noisy', (x: tf.Tensor, w: tf.Tensor) => {
+      runs++;
       const zero = tf.sub(tf.sum(tf.mul(x, w)), tf.sum(tf.mul(w, x)));
       const sign = tf.sign(tf.add(zero, tf.sub(tf.sum(tf.sub(tf.mul(tf.div(x, 3), 3), x)), 0)));
       return { outputs: tf.mean(x), state: tf.add(w, tf.mul(1e-3, sign)) };
     });
-    expect(check(noisy, x(), w(), { next: (t) => tf.sub(w(), tf.sub(t, w())) })).toBe(null);
+    const shaken = new Map<string, number>();
+    const other = { next: (t: tf.Tensor) => tf.sub(w(), tf.sub(t, w())) };
+    expect(check(noisy, x(), w(), other, shaken)).toBe(null);
+    expect([...shaken.keys()]).toEqual(["'w' after 'noisy'"]);
+    const before = runs;
+    expect(check(noisy, x(), w(), other, shaken)).toBe(null);
+    // That of the result itself, and none for a disturbance.
+    expect(runs).toBe(before + 1);
+    expect(check(noisy, x(), w(), { next: (t) => tf.add(t, 1) }, shaken)).toMatch(/^'w'/);
   });
 });

@@ -87,6 +87,6 @@ const ownOf = ({ parameters, task }: GraphContext, { order }: State): Tensor[] =
     .map(([, values]) => values);
 
 /** Of B, which begins with zeros, the gradient is 0 there. */
-const norm = (values: Tensor): Scalar => tf.sqrt(tf.add(tf.sum(tf.square(values)), 1e-12));
+const norm = (values: Tensor): Scalar => tf.sqrt(tf.add(tf.sum(tf.square(values)), 1e-12) as Scalar);
 
 const unit = (columns: Tensor): Tensor => tf.divNoNan(columns, tf.norm(columns, 2, 0, true));

@@ -8,6 +8,7 @@ import {
   entityTypes,
   hashedWords,
   latinSquare,
+  random,
   renamedTypes,
   type SentenceEncoder,
   type SlicingProtocol,
@@ -27,8 +28,19 @@ export interface EntityBenchmarkOptions extends DataOptions {
   readonly protocol?: SlicingProtocol;
   /** Which order of the steps: 0 (default) is the alphabetical one, 1 … are the others of a Latin square. */
   readonly order?: number;
-  /** Of slices. Default 0. */
+  /** Of slices and of what is taken of a set. Default 0. */
   readonly seed?: number;
+  /** How much of a set by type is taken. Default: all of it. */
+  readonly take?: Taken;
+  /** True: all types at once, annotated in all sentences, as one step. Only by type. Default false. */
+  readonly joint?: boolean;
+}
+
+/** At most so many sentences, random ones. Where a set has none for validation, they are held out of those for training. */
+export interface Taken {
+  readonly train?: number;
+  readonly validation?: number;
+  readonly test?: number;
 }
 
 /** A stream of named-entity recognition. */
@@ -45,7 +57,10 @@ export interface EntityBenchmark {
   load(options?: EntityBenchmarkOptions): Promise<EntityStream>;
 }
 
-const OPTIONS = ['encoder', 'protocol', 'order', 'seed', 'data', 'environment', 'progress', 'signal'];
+const OPTIONS = ['encoder', 'protocol', 'order', 'seed', 'take', 'joint', 'data', 'environment', 'progress', 'signal'];
+
+/** Of streams by domain: the others are about types that come in steps. */
+const DOMAIN_OPTIONS = OPTIONS.filter((name) => !['protocol', 'order', 'seed', 'take', 'joint'].includes(name));
 
 interface StepsOptions extends EntityBenchmarkOptions {
   readonly title: string;
@@ -55,14 +70,35 @@ interface StepsOptions extends EntityBenchmarkOptions {
 
 function streamInSteps(set: EntitySet, scope: string, { title, preset, steps, ...options }: StepsOptions): EntityStream {
   const order = checkInteger(scope, 'order', options.order ?? 0, { min: 0, below: steps.length + 1 });
+  const ordered = order === 0 ? steps : latinSquare(steps)[order - 1]!;
+  const protocol = checkOneOf(scope, 'protocol', options.protocol ?? preset, ['split', 'filter', 'greedy', 'all']);
+  const seed = options.seed ?? 0;
   return entityStream({
     name: title,
-    ...set,
-    steps: order === 0 ? steps : latinSquare(steps)[order - 1]!,
-    protocol: checkOneOf(scope, 'protocol', options.protocol ?? preset, ['split', 'filter', 'greedy', 'all']),
-    seed: options.seed ?? 0,
+    ...taken(set, scope, options.take ?? {}, seed),
+    steps: options.joint ? [ordered.flat()] : ordered,
+    protocol: options.joint ? 'all' : protocol,
+    seed,
     encoder: options.encoder ?? hashedWords({ length: 64 }),
   });
+}
+
+function taken(set: EntitySet, scope: string, take: Taken, seed: number): EntitySet {
+  checkKnown(scope, take, ['train', 'validation', 'test']);
+  for (const name of ['train', 'validation', 'test'] as const) {
+    if (take[name] !== undefined) checkInteger(scope, `take.${name}`, take[name], { min: 1 });
+  }
+  const shuffled = (name: keyof Taken, sentences: readonly TaggedSentence[]): readonly TaggedSentence[] =>
+    take[name] === undefined ? sentences : [...random(seed, 'taken', name).permutation(sentences.length)].map((i) => sentences[i]!);
+  const heldOut = set.validation ? 0 : (take.validation ?? 0);
+  // Shuffled once, so that what is held out and what is learned from are apart.
+  const train = heldOut > 0 ? shuffled('validation', set.train) : set.train;
+  const validation = set.validation ? shuffled('validation', set.validation).slice(0, take.validation) : train.slice(0, heldOut);
+  return {
+    train: shuffled('train', train.slice(heldOut)).slice(0, take.train),
+    test: shuffled('test', set.test).slice(0, take.test),
+    ...(validation.length > 0 && { validation }),
+  };
 }
 
 interface ByType {
@@ -132,11 +168,7 @@ export const nerCrossner: EntityBenchmark = {
   title: 'CrossNER',
   description: 'Politics, science, music, literature, artificial intelligence: each domain brings types of its own, 39 in all.',
   async load(options = {}) {
-    checkKnown(
-      'ner-crossner.load',
-      options,
-      OPTIONS.filter((name) => !['protocol', 'order', 'seed'].includes(name)),
-    );
+    checkKnown('ner-crossner.load', options, DOMAIN_OPTIONS);
     const domains = [];
     for (const [name, source] of Object.entries(CROSSNER)) domains.push({ name, ...(await loadEntities(source, whereOf(options))) });
     return entityDomains({ name: 'CrossNER', domains, scenario: 'class', encoder: options.encoder ?? hashedWords({ length: 64 }) });
@@ -151,11 +183,7 @@ export const nerDomains: EntityBenchmark = {
   title: 'Persons, places, organisations by domain',
   description: 'The same three types in encyclopedia, contracts, tweets and other social media.',
   async load(options = {}) {
-    checkKnown(
-      'ner-domains.load',
-      options,
-      OPTIONS.filter((name) => !['protocol', 'order', 'seed'].includes(name)),
-    );
+    checkKnown('ner-domains.load', options, DOMAIN_OPTIONS);
     const renamed = (sentences: readonly TaggedSentence[]) => renamedTypes(sentences, COMMON);
     const domains = [];
     for (const [name, source] of Object.entries({ wikigold: WIKIGOLD, 'SEC filings': SEC_FILINGS, BTC, 'WNUT-17': WNUT17 })) {

@@ -1,4 +1,5 @@
 import { type AnyStrategy, ContinualLearningError, checkOneOf, type Requirement } from '@cl/core';
+import { entityBenchmarks } from '../benchmarks/entities.js';
 import { type Benchmark, benchmark as benchmarkNamed, benchmarks } from '../benchmarks/index.js';
 import { UsageError } from '../cli/failure.js';
 import { known } from '../cli/known.js';
@@ -30,6 +31,7 @@ export interface Specs {
  */
 export function specsOf(settings: Settings, compiler: RunSpec['compiler']): Specs {
   if (settings.benchmark === undefined) throw new UsageError('Name a benchmark, such as split-digits. All of them: cl list benchmarks.');
+  refuseEntities(settings.benchmark);
   const benchmark = benchmarkNamed(known('benchmark', settings.benchmark, benchmarks));
   const { name, scenarios } = benchmark;
   const chosen = (settings.scenarios ?? [scenarios[0]!]).map((scenario) => checkOneOf(name, 'scenario', scenario, scenarios));
@@ -188,4 +190,12 @@ function obstacle(spec: RunSpec): string | null {
     if (missing) return `${name} ${reasons[missing]}`;
   }
   return null;
+}
+
+/** Accuracy of rows says nothing about entities: their benchmarks have commands of their own. */
+function refuseEntities(name: string): void {
+  if (!entityBenchmarks.some((benchmark) => benchmark.name === name)) return;
+  throw new UsageError(
+    `'${name}' is scored by entities. With MiniLM and several arms: cl study ${name}; with a small network, in minutes: cl entities ${name}.`,
+  );
 }

@@ -100,7 +100,7 @@ export async function runEntities(run: EntityRun): Promise<EntityReport> {
   };
 }
 
-function scoreAfter(learner: Learner, stream: EntityStream, last: number): EntityResult {
+export function scoreAfter(learner: Learner, stream: EntityStream, last: number): EntityResult {
   const types = [...new Set(stream.steps.slice(0, last + 1).flat())];
   const tested = stream.by === 'domain' ? stream.tasks.slice(0, last + 1) : [stream.tasks[last]!];
   const found = tested.map((task) => evaluateEntities(learner, task.test, stream.tags));

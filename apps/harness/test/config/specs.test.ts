@@ -45,6 +45,10 @@ describe('the runs that settings describe', () => {
     ]);
   });
 
+  it('says which command is for named entities', () => {
+    expect(() => specs({ benchmark: 'ner-gum', strategies: ['ewc'] })).toThrow(/cl study ner-gum.*cl entities ner-gum/);
+  });
+
   it('have what the benchmark has where nothing is said', () => {
     expect(first({ strategy: 'finetune' })).toMatchObject({
       scenario: 'class',

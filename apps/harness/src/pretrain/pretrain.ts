@@ -14,6 +14,7 @@ import {
 } from '@cl/core';
 import { decoder, encoder, language, savePretrained, type TextDomain, type Transformer, textStream } from '@cl/models';
 import { directory, graph } from '@cl/node';
+import type { NamedTensorMap } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { canonicalJson } from '../results/identity.js';
 import { writeFileAtomically, writeJson } from '../results/write-file.js';
@@ -77,6 +78,7 @@ export async function pretrain(request: PretrainRequest): Promise<PretrainReport
     objective: languageObjective(kind, tokenizer),
     optimizer: languageOptimizer(settings),
     scenario: stream.scenario,
+    parameters: positionWaves(settings),
     seed,
     clipNorm: 1,
     ...(backend.compiler === 'graph' && { compiler: graph() }),
@@ -84,6 +86,7 @@ export async function pretrain(request: PretrainRequest): Promise<PretrainReport
   const checkpoints = join(folder, 'checkpoints');
   const store = directory(checkpoints, { keep: 1 });
   const learner = await restoredOrNew(store, options);
+  tf.dispose(options.parameters ?? []);
   try {
     if (learner.remaining(stream.tasks).length > 0) {
       await learnKeeping(learner, task, store, {
@@ -130,6 +133,19 @@ function newModel({ kind, width, layers, heads, sequence }: PretrainSettings, vo
   // BERT's 0.02 is for widths near 1000. In a narrow network attention would begin, and for thousands of steps stay, blind.
   const size = { vocabulary, sequence, width, layers, heads, deviation: 1 / Math.sqrt(width), head: language() };
   return kind === 'mlm' ? encoder(size) : decoder({ layout: 'gpt2', ...size });
+}
+
+/**
+ * Positions begin as waves (Vaswani et al., 2017, section 3.5) as long as the other embeddings, and are learned from there: the way from a token to
+ * its neighbour is then the same everywhere, and need not be found for each position by itself.
+ */
+function positionWaves({ sequence, width }: PretrainSettings): NamedTensorMap {
+  const values = Float32Array.from({ length: sequence * width }, (_, i) => {
+    const [position, unit] = [Math.floor(i / width), i % width];
+    const angle = position / 10_000 ** ((2 * Math.floor(unit / 2)) / width);
+    return Math.sqrt(2 / width) * (unit % 2 === 0 ? Math.sin(angle) : Math.cos(angle));
+  });
+  return { 'embedding/positions': tf.tensor2d(values, [sequence, width]) };
 }
 
 /** AdamW as language models are trained with: warm-up, a line down to 0, no decay of biases and norms. */

@@ -42,6 +42,7 @@ async function small(trial: Trial, general: TextDomain, folder: string): Promise
   const { seed, settings, backend, signal } = trial;
   const number = (name: string) => numberSetting(settings, name);
   const steps = number('baseSteps');
+  let mean = Number.NaN;
   const { loss, accuracy, fingerprint } = await pretrain({
     settings: {
       ...PRETRAIN_DEFAULTS,
@@ -49,8 +50,9 @@ async function small(trial: Trial, general: TextDomain, folder: string): Promise
       ...{ steps, rate: number('baseRate'), batch: number('batch'), seed },
     },
     ...{ texts: general, folder, backend, signal },
-    onStep: ({ iteration, loss }) => {
-      if (iteration % Math.ceil(steps / 10) === 0) trial.say(`base: step ${iteration} of ${steps}, loss ${loss.toFixed(2)}`);
+    onStep: ({ iteration, loss: now }) => {
+      mean = Number.isNaN(mean) ? now : mean + 0.02 * (now - mean);
+      if (iteration % Math.ceil(steps / 10) === 0) trial.say(`base: step ${iteration} of ${steps}, loss ${mean.toFixed(2)}`);
     },
   });
   return `loss ${loss.toFixed(3)} on the general text, ${(100 * accuracy).toFixed(1)} % found; ${fingerprint.slice(0, 12)}`;

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { hashedWords, read } from '@cl/core';
+import { type Column, hashedWords, read } from '@cl/core';
 import { describe, expect, it } from 'vitest';
 import { entityBenchmarks, entityFiles, nerBionlp13cg, nerCrossner, nerDomains, nerGum } from '../../src/benchmarks/entities.js';
 import { folderWith } from '../data/with-data.js';
@@ -50,6 +50,24 @@ describe.skipIf(!data)('benchmarks of named-entity recognition', () => {
     expect(new Set(orders.map(({ steps }) => `${steps[0]}`)).size).toBe(3);
     await expect(nerGum.load({ data, encoder, order: 12 })).rejects.toThrow(/order must be/);
     await expect(nerGum.load({ data, encoder, orders: 1 } as object)).rejects.toThrow(/'orders'/);
+  });
+
+  it('are taken in part, with sentences held out where there are none for validation', async () => {
+    const rowsOf = ({ x }: { readonly x: unknown }) => {
+      const { values } = read((x as { readonly ids: Column }).ids);
+      return Array.from({ length: values.length / 24 }, (_, row) => values.subarray(24 * row, 24 * row + 24).join());
+    };
+    const all = await nerGum.load({ data, encoder, joint: true });
+    const { tasks } = await nerGum.load({ data, encoder, joint: true, take: { train: 600, validation: 100, test: 50 } });
+    const [task] = tasks;
+    expect([tasks.length, task!.train.length, task!.validation!.length, task!.test.length]).toEqual([1, 600, 100, 50]);
+    expect(all.tasks[0]!.validation).toBeUndefined();
+    // Short sentences occur twice in the set itself.
+    const [learned, heldOut] = [new Set(rowsOf(task!.train)), rowsOf(task!.validation!)];
+    expect(heldOut.filter((row) => learned.has(row)).length).toBeLessThan(8);
+    const parts = await nerGum.load({ data, encoder, take: { train: 600, validation: 100 } });
+    expect(parts.tasks.reduce((sum, { train }) => sum + train.length, 0)).toBe(600);
+    await expect(nerGum.load({ data, encoder, take: { train: 0 } })).rejects.toThrow(/take.train/);
   });
 });
 

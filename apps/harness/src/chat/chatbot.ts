@@ -16,6 +16,8 @@ export interface ChatbotSource {
   readonly tokenizer: PretrainedSource;
   /** Texts that the base has read, a few of which are read again beside a new one. */
   readonly old: readonly string[];
+  /** Whom it knows, by name. */
+  readonly people: readonly string[];
 }
 
 export interface ReadOptions {
@@ -50,10 +52,17 @@ export class Chatbot {
   /** What it knew at first. Its own, as is what `read` gives: they are disposed with it. */
   readonly knowledge: NamedTensorMap;
   readonly #alignment: NamedTensorMap;
+  readonly people: readonly string[];
   readonly #old: readonly string[];
   readonly #kept: NamedTensorMap[] = [];
 
-  private constructor(model: Transformer, codec: Codec, networks: { base: NamedTensorMap; chat: NamedTensorMap }, old: readonly string[]) {
+  private constructor(
+    model: Transformer,
+    codec: Codec,
+    networks: { base: NamedTensorMap; chat: NamedTensorMap },
+    { old, people }: Pick<ChatbotSource, 'old' | 'people'>,
+  ) {
+    this.people = people;
     this.model = model;
     this.codec = codec;
     this.knowledge = networks.base;
@@ -63,7 +72,7 @@ export class Chatbot {
   }
 
   /** @throws CL_CHECKPOINT where a part is missing, damaged, or not of the other's kind. */
-  static async open({ base, chat, tokenizer, old }: ChatbotSource): Promise<Chatbot> {
+  static async open({ base, chat, tokenizer, ...known }: ChatbotSource): Promise<Chatbot> {
     const sequence = SEQUENCE;
     const [knowing, answering] = [await loadPretrained(base, { sequence }), await loadPretrained(chat, { sequence })];
     if (knowing.model.name !== answering.model.name) {
@@ -75,7 +84,7 @@ export class Chatbot {
     const codec = codecOf(await tokenizerOf(tokenizer, { model: knowing.model }));
     const unknown = SPECIAL.find((token) => codec.encode(token).length !== 1);
     if (unknown) throw new ContinualLearningError('CL_CHECKPOINT', `A chatbot's tokenizer has '${unknown}' as a token; this one has not.`);
-    return new Chatbot(knowing.model, codec, { base: knowing.parameters, chat: answering.parameters }, old);
+    return new Chatbot(knowing.model, codec, { base: knowing.parameters, chat: answering.parameters }, known);
   }
 
   /** How many weights one of its networks has. */

@@ -1,39 +1,34 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { ContinualLearningError } from '@cl/core';
-import { Chatbot } from './chatbot.js';
+import { modelsFolder } from '../models/locate.js';
+import { Chatbot, type ChatbotSource } from './chatbot.js';
 
-/** What a chatbot's folder has beside its models, `base` and `chat`: texts that its base has read. */
-export const OLD_TEXTS = 'old.json';
+/** The file in a chatbot's folder that says what its base has read, and of whom. */
+export const KNOWN = 'known.json';
 
-/** The chatbot that comes along. */
-export function chatbotFolder(): string {
-  const here = fileURLToPath(import.meta.url);
-  for (let above = dirname(here); above !== dirname(above); above = dirname(above)) {
-    const path = join(above, 'data', 'chat');
-    if (existsSync(join(path, OLD_TEXTS))) return path;
-  }
-  throw new ContinualLearningError(
-    'CL_DATA',
-    'The chatbot that comes along is not there. Make one: cl chat --train DIR, then cl chat --model DIR.',
-  );
-}
+export type Known = Pick<ChatbotSource, 'old' | 'people'>;
+
+/** Where the chatbot is that is made when there is none yet: beside the models of this user. */
+export const ownChatbot = (): string => join(modelsFolder(), 'chat');
+
+/** Whether a folder has a chatbot, complete: its texts are written last. */
+export const isChatbot = (folder: string): boolean => existsSync(join(folder, KNOWN));
 
 /**
- * A chatbot from its folder: `base` and `chat`, models as Python's transformers have them, `tokenizer.json` and `old.json`.
+ * A chatbot from its folder: `base` and `chat`, models as Python's transformers have them, `tokenizer.json` and `known.json`.
  *
  * @throws CL_DATA where the folder is not one, CL_CHECKPOINT for what is wrong with its models.
  */
 export async function openFolder(folder: string): Promise<Chatbot> {
-  const path = join(folder, OLD_TEXTS);
+  const path = join(folder, KNOWN);
   const text = await readFile(path, 'utf8').catch((cause: unknown) => {
     throw new ContinualLearningError(
       'CL_DATA',
-      `${path}: not found. A chatbot's folder has base/, chat/, tokenizer.json and ${OLD_TEXTS}, as cl chat --train writes it.`,
+      `${path}: not found. A chatbot's folder has base/, chat/, tokenizer.json and ${KNOWN}, as cl chat --train writes it.`,
       { cause },
     );
   });
-  return Chatbot.open({ base: join(folder, 'base'), chat: join(folder, 'chat'), tokenizer: folder, old: JSON.parse(text) as string[] });
+  return Chatbot.open({ base: join(folder, 'base'), chat: join(folder, 'chat'), tokenizer: folder, ...(JSON.parse(text) as Known) });
 }

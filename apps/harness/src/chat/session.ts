@@ -41,6 +41,9 @@ export class Session {
   readonly #reader = new ReaderProcess();
   readonly #versions: Version[];
   #reading: Promise<void> | null = null;
+  #isAnswering = false;
+  /** What there was to say while an answer was being written. */
+  readonly #held: string[] = [];
 
   constructor(chatbot: Chatbot, { folder, voice, steps }: { folder: string; voice: Voice; steps: number }) {
     this.#chatbot = chatbot;
@@ -82,11 +85,15 @@ export class Session {
   }
 
   async #answer(question: string, { speaking }: Version): Promise<void> {
+    this.#isAnswering = true;
     try {
       for await (const piece of this.#chatbot.answer(question, speaking)) this.#voice.write(piece);
       this.#voice.write('\n');
     } catch (error) {
       this.#voice.say((error as Error).message);
+    } finally {
+      this.#isAnswering = false;
+      for (const line of this.#held.splice(0)) this.#voice.say(line);
     }
   }
 
@@ -108,6 +115,10 @@ export class Session {
   }
 
   #rollback(): void {
+    if (this.#reading) {
+      this.#voice.say('It is reading, on top of what it knows now. Wait until that is done.');
+      return;
+    }
     if (this.#versions.length === 1) {
       this.#voice.say('There is nothing to forget: nothing has been read.');
       return;
@@ -142,16 +153,22 @@ export class Session {
       const after = await this.#reader.read(request, (share) => {
         if (share < shown + 0.1) return;
         shown = share;
-        this.#voice.say(`${file}: ${Math.round(100 * share)} %`, true);
+        if (!this.#isAnswering) this.#voice.say(`${file}: ${Math.round(100 * share)} %`, true);
       });
       const { parameters } = await loadPretrained(after);
       this.#versions.push({ folder: after, speaking: this.#chatbot.aligned(parameters), texts: [...texts, file] });
       tf.dispose(parameters);
       const seconds = Math.round((performance.now() - begun) / 1000);
-      this.#voice.say(`${file} is read, in ${seconds} s. /both asks before and after, /rollback forgets it.`);
+      this.#tell(`${file} is read, in ${seconds} s. /both asks before and after, /rollback forgets it.`);
     } catch (error) {
       const { code = 'CL_RUN', message } = error as { code?: string; message: string };
-      this.#voice.say(`${file} could not be learned; the bot is as it was.\n${describeFailure(code, message)}`);
+      this.#tell(`${file} could not be learned; the bot is as it was.\n${describeFailure(code, message)}`);
     }
+  }
+
+  /** Says something that no line asked for: behind an answer that is being written. */
+  #tell(line: string): void {
+    if (this.#isAnswering) this.#held.push(line);
+    else this.#voice.say(line);
   }
 }

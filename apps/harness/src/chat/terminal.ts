@@ -57,6 +57,7 @@ export async function converse(chatbot: Chatbot, { input, output }: Terminal, { 
   }
 }
 
-const greeting = ({ weights }: Chatbot): string =>
-  `A chatbot with ${weights.toLocaleString('en')} weights: a very small one, made to show how one goes on learning. It knows a few invented
-people, takes each question by itself, and gets things wrong. Try: Where does Barmo live?   /help says what else there is.`;
+const greeting = ({ weights, people }: Chatbot): string =>
+  `A chatbot with ${weights.toLocaleString('en')} weights: a very small one, made to show how one goes on learning. It knows
+${people.length} invented people, takes each question by itself, and gets things wrong. Try: Where does ${people[0]} live? What is the job of
+${people[1]}? Answer in one word. /help says what else there is.`;

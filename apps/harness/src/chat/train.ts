@@ -10,13 +10,13 @@ import { twoNetworks } from '../study/studies/two-networks.js';
 import { stageIn } from '../study/trial-files.js';
 import { Networks } from '../study/two-networks/networks.js';
 import { startOf } from '../study/two-networks/start.js';
-import { OLD_TEXTS } from './folder.js';
+import { KNOWN, type Known } from './folder.js';
 import { halves } from './halves.js';
 
-/** The study's chatbot, small enough to come along: in half precision it has a million and a half bytes. Its general text is in the public domain. */
+/** The study's chatbot, smaller, so that it is there soon; two files of some hundred kilobytes. Its general text is in the public domain. */
 const SETTINGS = [
   ...['general=speeches', 'documents=400', 'vocabulary=768', 'width=80', 'layers=3'],
-  ...['taught=36', 'old=12', 'new=12', 'baseSteps=3000', 'baseRate=0.003', 'chatSteps=1000'],
+  ...['taught=36', 'old=12', 'new=12', 'baseSteps=2000', 'baseRate=0.003', 'chatSteps=700'],
 ];
 
 /** Texts that are kept to be read again beside new ones: about so many characters. */
@@ -47,7 +47,8 @@ export async function trainChatbot({ folder, data, seed, backend, signal, say }:
     await writeHalves(join(folder, 'base'), model, base.parameters);
     await writeHalves(join(folder, 'chat'), model, chat.parameters);
     await writeFileAtomically(join(folder, 'tokenizer.json'), JSON.stringify(material.tokenizer));
-    await writeFileAtomically(join(folder, OLD_TEXTS), JSON.stringify(some(material.oldTexts)));
+    const people = [...material.people.taught, ...material.people.old].map(({ name }) => name);
+    await writeFileAtomically(join(folder, KNOWN), JSON.stringify({ people, old: some(material.oldTexts) } satisfies Known));
     await rm(work, { recursive: true });
   } finally {
     networks.dispose();

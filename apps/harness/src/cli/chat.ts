@@ -18,11 +18,11 @@ export function addChat(program: Command, done: (code: number) => void): void {
     .description(
       'Talks with a very small chatbot. /read FILE teaches it a text in the background; /before, /after and /both compare, /rollback forgets.',
     )
-    .option('--model <dir>', 'folder of a chatbot (default: the one that comes along)')
+    .option('--model <dir>', 'folder of a chatbot (default: your own, made the first time, in some minutes)')
     .addOption(new Option('--steps <n>', 'training steps for a text (default: 200)').argParser(parse.number))
     .option('--train <dir>', 'make a chatbot there, in some minutes, in place of talking')
-    .option('--data <dir>', 'folder with the data sets, for --train (default: CL_DATA)')
-    .addOption(new Option('--seed <n>', 'seed, for --train (default: 1)').argParser(parse.number))
+    .option('--data <dir>', 'folder with the data sets, to make one (default: CL_DATA)')
+    .addOption(new Option('--seed <n>', 'seed, to make one (default: 1)').argParser(parse.number))
     .addOption(new Option('--reader', 'what a chat starts to read a text').hideHelp())
     .addHelpText(
       'after',

@@ -1,5 +1,5 @@
 import { checkInteger } from '@cl/core';
-import { chatbotFolder, openFolder } from '../chat/folder.js';
+import { isChatbot, openFolder, ownChatbot } from '../chat/folder.js';
 import { serveReader } from '../chat/reader.js';
 import { converse } from '../chat/terminal.js';
 import { trainChatbot } from '../chat/train.js';
@@ -25,13 +25,20 @@ export async function chat({ model, steps = 200, train, data, seed = 1, reader }
   checkInteger('cl chat', 'steps', steps, { min: 1 });
   const backend = await loadBackend();
   return interruptible(async (signal) => {
-    if (train !== undefined) {
+    const make = (folder: string) => {
       const say = (line: string) => void process.stderr.write(`${line}\n`);
-      await trainChatbot({ folder: train, data, seed: checkInteger('cl chat', 'seed', seed, { min: 0 }), backend, signal, say });
+      return trainChatbot({ folder, data, seed: checkInteger('cl chat', 'seed', seed, { min: 0 }), backend, signal, say });
+    };
+    if (train !== undefined) {
+      await make(train);
       process.stdout.write(`${train}\n`);
       return EXIT.ok;
     }
-    const folder = model ?? chatbotFolder();
+    const folder = model ?? ownChatbot();
+    if (model === undefined && !isChatbot(folder)) {
+      process.stderr.write(`There is no chatbot yet. It is made now, once, in some minutes, and kept in ${folder}.\n`);
+      await make(folder);
+    }
     await converse(await openFolder(folder), { input: process.stdin, output: process.stdout }, { folder, steps, signal });
     return signal.aborted ? EXIT.interrupted : EXIT.ok;
   });

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { decodeSafetensors, encodeSafetensors } from '@cl/core';
@@ -67,7 +67,6 @@ describe('a chatbot', { timeout: 60_000 }, () => {
       code: 'CL_DATA',
       message: expect.stringContaining('--train'),
     });
-    await writeFile(join(folder, 'bot', 'old.json'), '[]');
   });
 });
 

@@ -55,6 +55,8 @@ describe('cl chat', { timeout: 120_000 }, () => {
     const begun = await until(/Reading news\.txt, \d+ words/);
     type('/read news.txt');
     await until(/It is still reading/, begun);
+    type('/rollback');
+    await until(/It is reading, on top of/, begun);
     type('Who are you?');
     const done = await until(/news\.txt is read, in \d+ s/);
     // The answer is the line between the two.
@@ -85,6 +87,8 @@ describe('cl chat', { timeout: 120_000 }, () => {
 
   it('says what is wrong with a folder, and with a text of nothing', async () => {
     expect(await cl(['chat', '--model', 'nowhere'])).toMatchObject({ code: 1, stderr: expect.stringMatching(/^CL_DATA {2}nowhere/) });
+    const none = await cl(['chat', '--data', at('nowhere')], { CL_MODELS: at('models') });
+    expect(none).toMatchObject({ code: 1, stderr: expect.stringMatching(/There is no chatbot yet[\s\S]*^CL_DATA/m) });
     expect(await cl(['chat', '--steps', '0'])).toMatchObject({ code: 2, stderr: expect.stringContaining('steps') });
     writeFileSync(at('empty.txt'), '\n');
     const chat = chatting(['--model', 'bot', '--steps', '2']);

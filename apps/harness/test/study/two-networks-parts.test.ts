@@ -1,9 +1,13 @@
-import { NO_TARGET, random } from '@cl/core';
+import { memoryStore, NO_TARGET, random } from '@cl/core';
 import { trainByteLevelBpe } from '@cl/models';
-import { describe, expect, it } from 'vitest';
+import { das } from '@cl/regularization';
+import * as tf from '@tensorflow/tfjs-core';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { loadBackend } from '../../src/run/backend.js';
 import { answerIn, FORMATS, hasFormat, REQUESTS, says } from '../../src/study/two-networks/formats.js';
 import { factProbes, formatProbes, makeInstructions, styleProbes } from '../../src/study/two-networks/instructions.js';
 import { lookUp } from '../../src/study/two-networks/look-up.js';
+import { network, trained } from '../../src/study/two-networks/network.js';
 import { ATTRIBUTE_NAMES, ATTRIBUTES, makePeople, passing, textsAbout } from '../../src/study/two-networks/people.js';
 import { countOf, mixed, packedExchanges, packedTexts } from '../../src/study/two-networks/rows.js';
 import { END, prompt, SPECIAL } from '../../src/study/two-networks/turns.js';
@@ -130,5 +134,39 @@ describe('looking up', () => {
   it('leaves a question as it is where the text says nothing about whom it names, or it names nobody', () => {
     for (const question of [`What is the job of ${people[20]!.name}?`, 'How do I steal a car?', 'Hello.'])
       expect(ask(question)).toBe(question);
+  });
+});
+
+describe('training on rows', () => {
+  beforeAll(async () => {
+    await loadBackend();
+  });
+  const tokenizer = trainByteLevelBpe(['a b c d'], { vocabulary: 270, special: SPECIAL });
+  const rows = packedTexts(textsAbout(people, 2, 1), tokenizer, 16);
+  const model = network({ vocabulary: 270, sequence: 16, width: 8, layers: 1, heads: 2 });
+  const training = { model, from: null, rows: mixed([{ rows, share: 1 }], 24, 1), batchSize: 4, learningRate: 1e-2, seed: 1 };
+  const numbers = (parameters: tf.NamedTensorMap) => {
+    const values = Object.values(parameters).map((tensor) => tensor.arraySync());
+    tf.dispose(parameters);
+    return values;
+  };
+
+  it('goes on where it was interrupted as if it had not been, behind a task of old instructions too', async () => {
+    const whole = { ...training, before: mixed([{ rows, share: 1 }], 8, 2), strategy: das({ general: false, contrast: 0 }) };
+    const straight = numbers(await trained(whole));
+    const [store, stop] = [memoryStore(), new AbortController()];
+    const onStep = ({ iteration }: { iteration: number }) => iteration === 3 && stop.abort();
+    await expect(trained({ ...whole, store, signal: stop.signal, onStep: (step) => void onStep(step) })).rejects.toMatchObject({
+      name: 'AbortError',
+    });
+    const steps: number[] = [];
+    expect(numbers(await trained({ ...whole, store, onStep: ({ iteration }) => void steps.push(iteration) }))).toEqual(straight);
+    expect(steps).toEqual([4, 5, 6]);
+  });
+
+  it('has not moved a weight before it began', async () => {
+    const before = mixed([{ rows, share: 1 }], 8, 2);
+    const plain = numbers(await trained(training));
+    expect(numbers(await trained({ ...training, before }))).toEqual(plain);
   });
 });

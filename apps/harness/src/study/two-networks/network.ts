@@ -1,11 +1,13 @@
 import {
   type AnyStrategy,
   adamW,
+  type CheckpointStore,
   type Compiler,
   cosine,
-  Learner,
+  type LearnerOptions,
   languageModel,
   type Model,
+  memoryStore,
   type Schedule,
   type StepProgress,
   type TaskData,
@@ -14,6 +16,7 @@ import {
 import { decoder, language, type Transformer } from '@cl/models';
 import type { NamedTensorMap } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
+import { learnKeeping, restoredOrNew } from '../../pretrain/learn-keeping.js';
 import { countOf, datasetOf, type TokenRows } from './rows.js';
 
 export interface NetworkSize {
@@ -42,46 +45,63 @@ export interface Training {
   /** Rows that the strategy gets to know as a task of their own, before training and without moving a weight. */
   readonly before?: TokenRows;
   readonly compiler?: Compiler;
+  /** Where it is saved from time to time, and gone on from. Default: nowhere. */
+  readonly store?: CheckpointStore;
   readonly signal?: AbortSignal;
   readonly onStep?: (progress: StepProgress) => void | Promise<void>;
 }
 
 /** Trains on rows once. Parameters are those after it; yours to dispose. */
 export async function trained({
-  model,
-  from,
   rows,
   before,
   batchSize,
-  learningRate,
-  seed,
-  strategy,
-  compiler,
-  ...options
+  store = memoryStore(),
+  signal,
+  onStep,
+  ...training
 }: Training): Promise<NamedTensorMap> {
   const steps = Math.ceil(countOf(rows) / batchSize);
-  const warm = Math.max(1, Math.round(steps / 20));
-  const rate = warmup({ steps: warm, next: cosine({ rate: learningRate, steps: Math.max(1, steps - warm), floor: learningRate / 10 }) });
-  const learner = new Learner({
-    model,
-    objective: languageModel(),
-    // No weight decay: a difference of weights is one to weights that nothing else has moved.
-    optimizer: adamW({ learningRate: before ? afterFirst(rate) : rate, weightDecay: 0 }),
-    scenario: 'domain',
-    clipNorm: 1,
-    seed,
-    ...(before && { slots: 'reset' }),
-    ...(from && { parameters: from }),
-    ...(strategy && { strategy }),
-    ...(compiler && { compiler }),
-  });
+  const learner = await restoredOrNew(store, learnerOptions({ ...training, steps, isAfter: before !== undefined }));
   try {
-    if (before) await learner.learn(taskOf(before, 0), { batchSize, iterations: 1, ...(options.signal && { signal: options.signal }) });
-    await learner.learn(taskOf(rows, before ? 1 : 0), { batchSize, ...options });
+    const known = before && taskOf(before, 0);
+    for (const task of learner.remaining([...(known ? [known] : []), taskOf(rows, known ? 1 : 0)])) {
+      const isKnown = task.index === known?.index;
+      await learnKeeping(learner, task, store, {
+        batchSize,
+        ...(isKnown && { iterations: 1 }),
+        ...(signal && { signal }),
+        ...(onStep && !isKnown && { onStep }),
+      });
+    }
     return learner.parameters();
   } finally {
     learner.dispose();
   }
+}
+
+type LearnerSettings = Pick<Training, 'model' | 'from' | 'learningRate' | 'seed' | 'strategy' | 'compiler'> & {
+  readonly steps: number;
+  /** Whether a first step, which moves nothing, comes before. */
+  readonly isAfter: boolean;
+};
+
+function learnerOptions({ model, from, learningRate, seed, strategy, compiler, steps, isAfter }: LearnerSettings): LearnerOptions {
+  const warm = Math.max(1, Math.round(steps / 20));
+  const rate = warmup({ steps: warm, next: cosine({ rate: learningRate, steps: Math.max(1, steps - warm), floor: learningRate / 10 }) });
+  return {
+    model,
+    objective: languageModel(),
+    // No weight decay: a difference of weights is one to weights that nothing else has moved.
+    optimizer: adamW({ learningRate: isAfter ? afterFirst(rate) : rate, weightDecay: 0 }),
+    scenario: 'domain',
+    clipNorm: 1,
+    seed,
+    slots: isAfter ? 'reset' : 'keep',
+    ...(from && { parameters: from }),
+    ...(strategy && { strategy }),
+    ...(compiler && { compiler }),
+  };
 }
 
 /** A schedule that begins one step later, before which nothing moves. */

@@ -1,5 +1,6 @@
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { graph } from '@cl/node';
+import { directory, graph } from '@cl/node';
 import type { NamedTensorMap } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Trial } from '../study.js';
@@ -43,17 +44,7 @@ export class Networks {
   ): Promise<Trained> {
     const { folder, shared } = this.trial;
     const place = join(where === 'own' ? folder : shared, `${name}.safetensors`);
-    const cost = await this.trial.stage(
-      name,
-      async () => {
-        const begun = performance.now();
-        const parameters = await this.#train(name, training);
-        await writeParameters(place, parameters);
-        tf.dispose(parameters);
-        return { tokens: tokensOf(training.rows), seconds: (performance.now() - begun) / 1000 };
-      },
-      where,
-    );
+    const cost = await this.trial.stage(name, () => this.#train(name, training, place), where);
     return { parameters: this.keep(await readParameters(place)), cost };
   }
 
@@ -67,20 +58,32 @@ export class Networks {
     tf.dispose(this.#kept);
   }
 
-  #train(name: string, training: Parameters<Networks['get']>[2]): Promise<NamedTensorMap> {
+  /** Trains from where it was interrupted, and writes what comes of it. */
+  async #train(name: string, training: Parameters<Networks['get']>[2], place: string): Promise<Cost> {
     const { backend, seed, signal, say } = this.trial;
-    let next = 0;
-    return trained({
+    const kept = `${place}.unfinished`;
+    const begun = performance.now();
+    let [first, share, next] = [0, 1, 0];
+    const parameters = await trained({
       seed,
+      store: directory(kept, { keep: 1 }),
       ...(backend.compiler === 'graph' && { compiler: graph() }),
       signal,
-      onStep: ({ iteration, iterations, loss }) => {
+      onStep({ iteration, iterations, loss }) {
+        first ||= iteration;
+        share = (iteration - first + 1) / iterations;
         if (performance.now() < next && iteration < iterations) return;
         next = performance.now() + 5000;
         say(`${name}: step ${iteration} of ${iterations}, loss ${loss.toFixed(2)}`);
       },
       ...training,
     });
+    // What was trained before an interruption took as long, step by step.
+    const seconds = (performance.now() - begun) / 1000 / share;
+    await writeParameters(place, parameters);
+    tf.dispose(parameters);
+    await rm(kept, { recursive: true, force: true });
+    return { tokens: tokensOf(training.rows), seconds };
   }
 }
 

@@ -3,7 +3,7 @@ import { type AnyStrategy, compose, frozen } from '@cl/core';
 import { lfl, lwf } from '@cl/distillation';
 import { agem, gem, gpm, ncl, ogd, owm } from '@cl/optimization';
 import { ewc, ewcKfac, l2, mas, rwalk, si, spg } from '@cl/regularization';
-import { bic, der, derpp, erAce, gdumb, gss, icarl, latent, mir, replay } from '@cl/replay';
+import { bic, der, derpp, erAce, gdumb, gss, icarl, latent, mir, rehearsal, replay } from '@cl/replay';
 import { known } from '../cli/known.js';
 import { generativeFromVae } from '../strategies/generative.js';
 import type { Cell } from './cells.js';
@@ -80,6 +80,8 @@ export const METHODS: readonly Method[] = [
   timed('lfl', 'LFL', () => lfl({ lambda: 1 }), { ten: true }),
 
   timed('replay', 'replay (ER)', () => replay({ capacity: CAPACITY })),
+  // Old examples are among the task's own: a step is one of fine-tuning.
+  timed('rehearsal', 'rehearsal', () => rehearsal({ rate: 0.01 }), { pytorch: 'finetune' }),
   timed('der', 'DER', () => der({ capacity: CAPACITY })),
   timed('derpp', 'DER++', () => derpp({ capacity: CAPACITY })),
   timed('er-ace', 'ER-ACE', () => erAce({ capacity: CAPACITY })),

@@ -1,6 +1,7 @@
 import type { StrategyInfo } from './info.js';
 
-const MEMORY = ['capacity', 'perClass', 'perTask'] as const;
+/** It keeps examples, as many as one of these options says. */
+const MEMORY = { memory: true, exclusive: ['capacity', 'perClass', 'perTask'] } as const;
 
 /** All strategies, baselines first, then by family. A new strategy has a row here, one in `make` and one in `defaults`. */
 export const catalog: readonly StrategyInfo[] = [
@@ -72,9 +73,8 @@ export const catalog: readonly StrategyInfo[] = [
     name: 'agem',
     title: 'A-GEM',
     family: 'optimization',
-    memory: true,
     description: 'Takes no step that raises the loss on stored examples (Chaudhry et al., 2019).',
-    exclusive: MEMORY,
+    ...MEMORY,
   },
   {
     name: 'gem',
@@ -123,9 +123,8 @@ export const catalog: readonly StrategyInfo[] = [
     name: 'replay',
     title: 'replay',
     family: 'replay',
-    memory: true,
     description: 'Trains on stored examples beside the new ones (Chaudhry et al., 2019).',
-    exclusive: MEMORY,
+    ...MEMORY,
   },
   {
     name: 'rehearsal',
@@ -138,33 +137,29 @@ export const catalog: readonly StrategyInfo[] = [
     name: 'der',
     title: 'DER',
     family: 'replay',
-    memory: true,
     description: 'Holds the outputs for stored examples where they were when these came (Buzzega et al., 2020).',
-    exclusive: MEMORY,
+    ...MEMORY,
   },
   {
     name: 'derpp',
     title: 'DER++',
     family: 'replay',
-    memory: true,
     description: 'DER, and replay of stored labels (Buzzega et al., 2020).',
-    exclusive: MEMORY,
+    ...MEMORY,
   },
   {
     name: 'er-ace',
     title: 'ER-ACE',
     family: 'replay',
-    memory: true,
     description: 'Replay in which new examples compete among their own classes only (Caccia et al., 2022).',
-    exclusive: MEMORY,
+    ...MEMORY,
   },
   {
     name: 'mir',
     title: 'MIR',
     family: 'replay',
-    memory: true,
     description: 'Replays the stored examples that the coming step would harm most (Aljundi et al., 2019).',
-    exclusive: MEMORY,
+    ...MEMORY,
   },
   {
     name: 'gss',

@@ -15,6 +15,7 @@ const OPTIONS: Partial<Record<StrategyName, object>> = {
   gpm: { threshold: 0.9 },
   lfl: { lambda: 0.5 },
   replay: { capacity: 12 },
+  rehearsal: { rate: 0.3 },
   der: { capacity: 12, alpha: 0.5 },
   derpp: { capacity: 12, alpha: 0.5 },
   'er-ace': { capacity: 12 },

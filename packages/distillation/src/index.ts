@@ -1,6 +1,7 @@
 export { type DistillationOptions, distillation } from '@cl/core';
 export { type AddNerOptions, addNer } from './add-ner.js';
 export { type EntityHead, type Precedence, resolvedTags } from './conflict-resolver.js';
+export { type DmcOptions, dmc } from './dmc.js';
 export type { EntityDistillationOptions } from './entity-distillation.js';
 export { type ExtendNerOptions, extendNer } from './extend-ner.js';
 export { followers } from './iob2.js';

@@ -16,7 +16,7 @@ import { halves } from './halves.js';
 /** The study's chatbot, smaller, so that it is there soon; two files of some hundred kilobytes. Its general text is in the public domain. */
 const SETTINGS = [
   ...['general=speeches', 'documents=400', 'vocabulary=768', 'width=80', 'layers=3'],
-  ...['taught=36', 'old=12', 'new=12', 'baseSteps=2000', 'baseRate=0.003', 'chatSteps=700'],
+  ...['taught=36', 'old=12', 'new=12', 'baseSteps=2000', 'baseRate=0.003', 'chatSteps=1200'],
 ];
 
 /** Texts that are kept to be read again beside new ones: about so many characters. */

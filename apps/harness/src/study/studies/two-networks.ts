@@ -13,9 +13,9 @@ export const twoNetworks: Study = {
     'A small decoder reads Wikipedia and texts about invented people, and then learns to answer: in a sentence, a word, capitals or a list, to refuse some questions, to read what stands in a question, to make small talk. Then comes a text of another domain, the US Code, with new people in it, and each arm makes of it what it can. Facts are asked in wordings that no training has; old ones are of people that no instruction mentions. Continued pre-training warms the learning rate up anew, and one row in twenty is old text. Tokens and seconds are those spent after the new text has come.',
   settings: {
     ...{ general: 'wiki', domain: 'legal', documents: 1000, taught: 48, old: 20, new: 16, instructions: 12_000 },
-    ...{ vocabulary: 1024, sequence: 64, width: 128, layers: 4, heads: 4, batch: 16 },
-    ...{ baseSteps: 5000, baseRate: 2e-3, facts: 0.6, chatSteps: 1500, chatRate: 1e-3, chatReplay: 0.25 },
-    ...{ steps: 1000, rate: 1e-3, newFacts: 0.4, replay: 0.05, importanceSteps: 20, loraSteps: 50, loraRate: 5e-3, rank: 8 },
+    ...{ vocabulary: 1024, sequence: 64, width: 96, layers: 3, heads: 4, batch: 16 },
+    ...{ baseSteps: 3000, baseRate: 3e-3, facts: 0.6, chatSteps: 1500, chatRate: 1e-3, chatReplay: 0.25 },
+    ...{ steps: 500, rate: 5e-4, newFacts: 0.4, replay: 0.05, importanceSteps: 20, loraSteps: 50, loraRate: 5e-3, rank: 8 },
     ...{ recovery: 50, recoverySteps: 20, recoveryRate: 3e-4, formatProbes: 24, refusalProbes: 48 },
   },
   arms: WAYS.map(({ name, label, note }) => ({ name, label, ...(note && { note }) })),

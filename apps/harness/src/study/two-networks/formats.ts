@@ -7,16 +7,25 @@ export type Format = 'sentence' | 'word' | 'capitals' | 'list';
 export const REQUESTS: { readonly [format in Format]: { readonly train: readonly string[]; readonly test: readonly string[] } } = {
   sentence: { train: [''], test: [''] },
   word: {
-    train: ['Answer in one word.', 'One word only.', 'Use one word.', 'Give me one word.'],
-    test: ['Answer with one word only.', 'Please use one word.'],
+    train: [
+      ...['Answer in one word.', 'Answer with one word.', 'Please answer in one word.'],
+      ...['One word only.', 'Use one word.', 'Please give me one word.'],
+    ],
+    test: ['Please use one word.', 'Please answer with one word only.'],
   },
   capitals: {
-    train: ['Answer in capitals.', 'Capitals only.', 'Use capitals.', 'Give me capitals.'],
-    test: ['Answer with capitals only.', 'Please use capitals.'],
+    train: [
+      ...['Answer in capitals.', 'Answer with capitals.', 'Please answer in capitals.'],
+      ...['Capitals only.', 'Use capitals.', 'Please give me capitals.'],
+    ],
+    test: ['Please use capitals.', 'Please answer with capitals only.'],
   },
   list: {
-    train: ['Answer as a list.', 'A list only.', 'Use a list.', 'Give me a list.'],
-    test: ['Answer with a list only.', 'Please use a list.'],
+    train: [
+      ...['Answer as a list.', 'Answer with a list.', 'Please answer as a list.'],
+      ...['A list only.', 'Use a list.', 'Please give me a list.'],
+    ],
+    test: ['Please use a list.', 'Please answer with a list only.'],
   },
 };
 

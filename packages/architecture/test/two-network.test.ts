@@ -120,6 +120,17 @@ describe.each(JOINS)('joined by %s', (_name, options) => {
   });
 });
 
+it('what is learned of knowledge after alignment does not depend on the alignment network, nor on how it is joined', async () => {
+  const learned = [];
+  for (const [, options] of JOINS) {
+    const learner = learnerOf(adam(0.01), options);
+    for (const task of stream.tasks.slice(0, 3)) await learner.learn(task, learn);
+    learned.push(Object.fromEntries(Object.entries(taken(learner.parameters())).filter(([name]) => !isAlignment(name))));
+    learner.dispose();
+  }
+  for (const other of learned) expect(other).toEqual(learned[0]);
+});
+
 describe('side by side', () => {
   const side = prefixed('side', mlp({ inputs: 6, hidden: [4, 3], outputs: 2 }));
   const plainKnowledge = mlp({ inputs: 6, hidden: [8, 7, 5], outputs: 2 });

@@ -17,7 +17,7 @@ const SMALL = [
   ...['baseSteps=4', 'chatSteps=4', 'steps=4', 'importanceSteps=2', 'loraSteps=2', 'recoverySteps=2', 'formatProbes=2', 'refusalProbes=2'],
 ];
 
-describe.runIf(data)('the study of two networks', { timeout: 120_000 }, () => {
+describe.runIf(data)('the study of two networks', { timeout: 300_000 }, () => {
   let out: string;
   const found = new Map<string, TrialResult>();
 
@@ -32,7 +32,7 @@ describe.runIf(data)('the study of two networks', { timeout: 120_000 }, () => {
     );
     expect(failures).toEqual([]);
     for (const result of results) found.set(result.key.arm, result);
-  }, 120_000);
+  }, 300_000);
   afterAll(() => rm(out, { recursive: true }));
 
   it('has every measure for every arm, but for what an arm of several networks has not', () => {

@@ -21,11 +21,11 @@ export interface ChatbotSource {
 }
 
 export interface ReadOptions {
-  /** Training steps. Default 200. */
+  /** Training steps. Default 300. */
   readonly steps?: number;
   /** Rows a step. Default 16. */
   readonly batchSize?: number;
-  /** Highest learning rate: more is learned of the text with a higher one, and more manners are lost. Default 5e-4. */
+  /** Highest learning rate: more is learned of the text with a higher one, and more manners are lost. Default 3e-4. */
   readonly learningRate?: number;
   /** Share of rows that are old texts, [0, 1). Default 0.25, as for a strong shift (Ibrahim et al., 2024). */
   readonly replay?: number;
@@ -116,7 +116,7 @@ export class Chatbot {
 
   /** Learns a text: continued pre-training of the knowledge, with old texts among the new one. Gives new knowledge; the old one stays. */
   async read(text: string, knowledge: NamedTensorMap, options: ReadOptions = {}): Promise<NamedTensorMap> {
-    const { steps = 200, batchSize = 16, learningRate = 5e-4, replay = 0.25, seed = 1, ...others } = options;
+    const { steps = 300, batchSize = 16, learningRate = 3e-4, replay = 0.25, seed = 1, ...others } = options;
     const rows = mixed(
       [
         { rows: packedTexts(retold(text, seed), this.codec, SEQUENCE), share: 1 - replay },

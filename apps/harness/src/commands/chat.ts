@@ -17,7 +17,7 @@ export interface ChatCommand {
 }
 
 /** Talks with a small chatbot that reads texts on demand; or makes one. Returns the exit code. */
-export async function chat({ model, steps = 200, train, data, seed = 1, reader }: ChatCommand): Promise<number> {
+export async function chat({ model, steps = 300, train, data, seed = 1, reader }: ChatCommand): Promise<number> {
   if (reader) {
     await serveReader();
     return EXIT.ok;

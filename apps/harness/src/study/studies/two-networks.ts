@@ -15,7 +15,7 @@ export const twoNetworks: Study = {
     ...{ general: 'wiki', domain: 'legal', documents: 1000, taught: 48, old: 20, new: 16, instructions: 12_000 },
     ...{ vocabulary: 1024, sequence: 64, width: 96, layers: 3, heads: 4, batch: 16 },
     ...{ baseSteps: 3000, baseRate: 3e-3, facts: 0.6, chatSteps: 1500, chatRate: 1e-3, chatReplay: 0.25 },
-    ...{ steps: 500, rate: 5e-4, newFacts: 0.4, replay: 0.05, importanceSteps: 20, loraSteps: 50, loraRate: 5e-3, rank: 8 },
+    ...{ steps: 500, rate: 3e-4, newFacts: 0.4, replay: 0.05, importanceSteps: 20, loraSteps: 50, loraRate: 5e-3, rank: 8 },
     ...{ recovery: 50, recoverySteps: 20, recoveryRate: 3e-4, formatProbes: 24, refusalProbes: 48 },
   },
   arms: WAYS.map(({ name, label, note }) => ({ name, label, ...(note && { note }) })),

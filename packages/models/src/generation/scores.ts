@@ -1,5 +1,5 @@
 import { checkInteger, checkKnown, type Learner, pauser, sparseCrossEntropy } from '@cl/core';
-import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
+import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { longest } from './cached.js';
 import { type ModelWithParameters, predictorOf, type TokenPredictor } from './predictor.js';
@@ -84,16 +84,8 @@ async function scoresOf(predictor: TokenPredictor, items: readonly Continuation[
   const count = longest(given) + 1;
 
   const { logits: first, sequences } = predictor.begin(prompts, count - 1);
-  const losses = tf.tidy(() => {
-    const begin = tf.expandDims(tf.gather(first, tf.tensor1d(from, 'int32')), 1);
-    const rest = count > 1 ? tf.slice(sequences.appendEach(given, from), [0, 0, 0], [items.length, count - 1, predictor.vocabulary]) : null;
-    const logits = tf.reshape(rest ? tf.concat([begin, rest], 1) : begin, [items.length * count, predictor.vocabulary]) as Tensor2D;
-    const wanted = new Int32Array(items.length * count);
-    items.forEach(({ continuation }, row) => {
-      wanted.set(continuation, row * count);
-    });
-    return sparseCrossEntropy(logits, tf.tensor1d(wanted, 'int32'));
-  }) as Tensor1D;
+  const rest = count > 1 ? sequences.appendEach(given, from) : null;
+  const losses = tf.tidy(() => lossesOf(first, rest, from, items, count));
   try {
     const values = (await losses.data()) as Float32Array;
     return items.map(({ continuation }, row) => {
@@ -101,7 +93,19 @@ async function scoresOf(predictor: TokenPredictor, items: readonly Continuation[
       return { logLikelihood: tokens.reduce((a, b) => a + b, 0), tokens };
     });
   } finally {
-    tf.dispose([first, losses]);
+    tf.dispose([first, losses, ...(rest ? [rest] : [])]);
     sequences.dispose();
   }
+}
+
+/** Cross-entropy of each token of each continuation, a row of `count` for each; where a continuation is shorter, of anything. */
+function lossesOf(first: Tensor2D, rest: Tensor | null, from: readonly number[], items: readonly Continuation[], count: number): Tensor1D {
+  const vocabulary = first.shape[1];
+  const begin: Tensor = tf.expandDims(tf.gather(first, tf.tensor1d([...from], 'int32')), 1);
+  const logits = rest ? tf.concat([begin, tf.slice(rest, [0, 0, 0], [items.length, count - 1, vocabulary])], 1) : begin;
+  const wanted = new Int32Array(items.length * count);
+  items.forEach(({ continuation }, row) => {
+    wanted.set(continuation, row * count);
+  });
+  return sparseCrossEntropy(tf.reshape(logits, [items.length * count, vocabulary]) as Tensor2D, tf.tensor1d(wanted, 'int32'));
 }

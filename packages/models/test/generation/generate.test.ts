@@ -172,6 +172,23 @@ describe('scoreContinuations', () => {
     });
   });
 
+  it('leaves no tensors behind, with a predictor of its own and with a given one', async () => {
+    const model = gpt2();
+    const source = { model, parameters: drawn(model) };
+    const items = PROMPTS.map((prompt, i) => ({ prompt, continuation: Array.from({ length: i + 1 }, () => 5) }));
+    const before = tf.memory().numTensors;
+    await scoreContinuations(source, items, { batchSize: 2 });
+    expect(tf.memory().numTensors).toBe(before);
+    const writer = predictor(source);
+    const held = tf.memory().numTensors;
+    await scoreContinuations(writer, items, { batchSize: 2 });
+    expect(tf.memory().numTensors).toBe(held);
+    const whole = chain(logs(SHARES));
+    await scoreContinuations(whole, [{ prompt: [0], continuation: [1, 2, 3] }]);
+    expect(tf.memory().numTensors).toBe(held);
+    writer.dispose();
+  });
+
   it('refuses a text that is empty or too long', async () => {
     const model = gpt2();
     const source = { model, parameters: drawn(model) };

@@ -18,8 +18,9 @@ interface Done extends Generated {
 /** Search behind one prompt. */
 interface Search {
   readonly room: number;
+  /** Texts in view, the likeliest first; none when the search is over. */
   readonly live: readonly Beam[];
-  /** Texts that have left the beam, which is narrower by each. */
+  /** The best of those that have ended, the best first: as many as beams, at most. */
   readonly done: readonly Done[];
 }
 
@@ -58,31 +59,40 @@ export async function beamSearch(
   }
 }
 
-/** One token more: those of the likeliest continuations that end leave the beam, and the others stay in view. */
+/**
+ * One token more. Of the likeliest continuations, as many as beams, those that end are set aside; in view stay the likeliest that do not. The
+ * search is over when as many as beams were set aside and the likeliest in view, as it stands, is no better than the last of them.
+ */
 function advanced({ room, live, done }: Search, rows: readonly Float32Array[], firstRow: number, settings: Settings): Search {
   const { beams, stop, lengthPenalty } = settings;
   const candidates = live.flatMap(({ tokens, logLikelihood }, i) => {
     const logits = rows[i]!;
     const base = logLikelihood - logSumExp(logits);
-    return largest(logits, beams).map((token): Beam => {
+    // So many that enough of them do not end.
+    return largest(logits, beams + stop.size).map((token): Beam => {
       return { tokens: [...tokens, token], logLikelihood: base + logits[token]!, from: firstRow + i };
     });
   });
-  const best = candidates.sort((a, b) => b.logLikelihood - a.logLikelihood).slice(0, beams - done.length);
+  candidates.sort((a, b) => b.logLikelihood - a.logLikelihood);
 
+  const score = ({ tokens, logLikelihood }: Beam) => logLikelihood / tokens.length ** lengthPenalty;
   const ended = ({ tokens }: Beam) => stop.has(tokens.at(-1)!);
   const finished = (beam: Beam) => ended(beam) || beam.tokens.length === room;
-  const newlyDone = best.filter(finished).map((beam): Done => {
-    const { tokens, logLikelihood } = beam;
-    const score = logLikelihood / tokens.length ** lengthPenalty;
-    return ended(beam)
-      ? { tokens: tokens.slice(0, -1), logLikelihood, ended: 'stop', score }
-      : { tokens, logLikelihood, ended: 'length', score };
-  });
-  return { room, live: best.filter((beam) => !finished(beam)), done: [...done, ...newlyDone] };
+  const newlyDone = candidates
+    .slice(0, beams)
+    .filter(finished)
+    .map((beam): Done => {
+      const { tokens, logLikelihood } = beam;
+      const end = ended(beam) ? { tokens: tokens.slice(0, -1), ended: 'stop' as const } : { tokens, ended: 'length' as const };
+      return { ...end, logLikelihood, score: score(beam) };
+    });
+  const best = [...done, ...newlyDone].sort((a, b) => b.score - a.score).slice(0, beams);
+  const inView = candidates.filter((beam) => !finished(beam)).slice(0, beams);
+  const over = best.length === beams && inView.length > 0 && score(inView[0]!) <= best.at(-1)!.score;
+  return { room, live: over ? [] : inView, done: best };
 }
 
-function bestOf(done: readonly Done[]): Generated {
-  const { tokens, logLikelihood, ended } = done.reduce((best, text) => (text.score > best.score ? text : best));
+function bestOf([best]: readonly Done[]): Generated {
+  const { tokens, logLikelihood, ended } = best!;
   return { tokens, logLikelihood, ended };
 }

@@ -8,10 +8,11 @@ import { type Generated, type GenerateOptions, roomsOf, type SamplingOptions, ty
  * Goes on with texts: greedily, by draws, or with the likeliest found by beam search. Prompts may differ in length, and each is gone on with
  * as if it were alone. Of an encoder–decoder, prompts are what the encoder sees, and what is generated is the answer.
  *
- * Beam search keeps the `beams` likeliest texts in view; one that ends leaves the beam, which is narrower by it from then on (Sutskever,
- * Vinyals & Le, 2014, arXiv 1409.3215). Of those that ended, or grew to full length, the one with the highest log-likelihood /
- * length^lengthPenalty is the result; length counts the generated tokens and that which ended it, as in Python's transformers. (Wu et al.,
- * 2016, arXiv 1609.08144, divide by ((5 + length) / 6)^α.)
+ * Beam search keeps the `beams` likeliest texts that have not ended in view. Those that end are set aside, if they are among the `beams`
+ * likeliest of their step; so are those that have grown to full length. It is over when `beams` are set aside and the likeliest in view, as
+ * it stands, scores no higher than the last of these; the best of them is the result. Scores are log-likelihood / length^lengthPenalty, where
+ * length counts the generated tokens and that which ended the text. This is the search of Python's transformers. (Sutskever, Vinyals & Le,
+ * 2014, arXiv 1409.3215, narrow the beam by each text that ends; Wu et al., 2016, arXiv 1609.08144, divide by ((5 + length) / 6)^α.)
  *
  * @param source A predictor; or a learner or `{ model, parameters }`, of which one is made for this call alone.
  * @throws CL_OPTION, CL_DATA, CL_MODEL

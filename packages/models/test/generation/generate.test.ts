@@ -60,13 +60,29 @@ describe('beam search', () => {
     expectClose(found!.logLikelihood, Math.log(0.4));
   });
 
-  it('is greedy with one beam', async () => {
+  it('keeps its width when a text has ended, and finds what is longer and better', async () => {
+    // 3 ends at once with 0.5. Behind 2 (0.2) all is sure, so that it is better by its mean, if it stays in view beside 1 (0.3).
+    const source = chain(
+      logs([
+        [0, 0.3, 0.2, 0.5],
+        [0.25, 0.25, 0.25, 0.25],
+        [0, 0, 1, 0],
+        [1, 0, 0, 0],
+      ]),
+    );
+    const [found] = await generate(source, [[0]], { stop: [END], maxTokens: 4, beams: 2 });
+    expect(found).toMatchObject({ tokens: [2, 2, 2, 2], ended: 'length' });
+    const [sum] = await generate(source, [[0]], { stop: [END], maxTokens: 4, beams: 2, lengthPenalty: 0 });
+    expect(sum).toMatchObject({ tokens: [], ended: 'stop' });
+  });
+
+  it('is greedy with one beam, where a text that goes on scores no higher for its length', async () => {
     const model = gpt2();
     const source = { model, parameters: drawn(model) };
     const { beamSearch } = await import('../../src/generation/beams.js');
     const { settingsOf } = await import('../../src/generation/settings.js');
     const writer = predictor(source);
-    const options: GenerateOptions = { maxTokens: 7, stop: [4, 5] };
+    const options: GenerateOptions = { maxTokens: 7, stop: [4, 5], lengthPenalty: 0 };
     const greedy = await generate(writer, PROMPTS, options);
     const beams = await beamSearch(
       writer,

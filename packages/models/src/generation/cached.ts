@@ -1,7 +1,7 @@
 import { type Compiler, ContinualLearningError, type Entry, eager, gather, leaves, mapTree, type Program, type TensorTree } from '@cl/core';
 import type { NamedTensorMap, Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import type { Appended, Incremental, TokenMemory } from '../transformer/index.js';
+import type { Appended, Incremental, TokenInputs, TokenMemory } from '../transformer/index.js';
 import type { ModelWithParameters, Sequences, TokenLists, TokenPredictor } from './predictor.js';
 
 /** A predictor that keeps the keys and values of earlier tokens. */
@@ -15,18 +15,38 @@ export function cached({ model, parameters }: ModelWithParameters, compiler: Com
   }
   const program = compiler.program(mapTree(tf.clone, parameters));
   const entries = { last: entryOf(incremental, 'last'), each: entryOf(incremental, 'each') };
-  const { positions } = model.architecture.options;
+  const reading = readingOf(incremental);
+  const { layout, options } = model.architecture;
+
+  function remembered(prompts: TokenLists): TokenMemory {
+    const inputs = paddedTokens(prompts, rounded(longest(prompts)));
+    try {
+      return program.run(reading, inputs) as TokenMemory;
+    } finally {
+      tf.dispose(leaves(inputs));
+    }
+  }
+
   return {
     vocabulary: model.outputs,
-    roomAfter: (prompt) => positions - prompt.length,
-    begin(prompts, room) {
-      const memory = incremental.empty(prompts.length, rounded(longest(prompts) + room));
-      const sequences = sequencesOf(program, entries, memory, prompts.length);
-      return { logits: sequences.append(prompts), sequences };
+    roomAfter: (prompt) => (layout === 't5' ? Infinity : options.positions - prompt.length),
+    begin(prompts, count) {
+      const { source } = incremental;
+      // Of an encoder–decoder the prompts are read once, and what is begun are the answers.
+      const beginnings = source ? prompts.map(() => [source.start]) : prompts;
+      const room = { ...incremental.empty(prompts.length, rounded(longest(beginnings) + count)), ...(source && remembered(prompts)) };
+      const sequences = sequencesOf(program, entries, room, prompts.length);
+      return { logits: sequences.append(beginnings), sequences };
     },
     dispose: () => program.dispose(),
   };
 }
+
+/** What an encoder–decoder remembers of what it reads. */
+const readingOf = ({ source }: Incremental): Entry => ({
+  name: 'read',
+  apply: (inputs, parameters) => ({ outputs: source!.read(parameters as NamedTensorMap, inputs as TokenInputs) }),
+});
 
 /** Appends tokens; `from`, where it is given, says which row of the memory each goes on with. */
 const entryOf = (incremental: Incremental, behind: 'last' | 'each'): Entry => ({
@@ -74,6 +94,17 @@ function sequencesOf(program: Program, entries: Readonly<Record<'last' | 'each',
     appendEach: (tokens, from) => append('each', tokens, from),
     dispose: () => tf.dispose(leaves(memory)),
   };
+}
+
+/** Rows of one length, and where tokens are in them: int32 [rows, length]. Yours to dispose. */
+export function paddedTokens(texts: TokenLists, length: number): { readonly ids: Tensor2D; readonly mask: Tensor2D } {
+  const [ids, mask] = [new Int32Array(texts.length * length), new Int32Array(texts.length * length)];
+  texts.forEach((text, row) => {
+    ids.set(text, row * length);
+    mask.fill(1, row * length, row * length + text.length);
+  });
+  const shape: [number, number] = [texts.length, length];
+  return { ids: tf.tensor2d(ids, shape, 'int32'), mask: tf.tensor2d(mask, shape, 'int32') };
 }
 
 export const longest = (lists: TokenLists): number => lists.reduce((most, list) => Math.max(most, list.length), 0);

@@ -94,7 +94,13 @@ function ofLearner(learner: Learner, { compiler }: PredictorOptions): TokenPredi
       for (const tensor of Object.values(parameters)) tensor.dispose();
     }
   }
-  const { ids } = model.inputs as { readonly ids?: readonly [number] };
+  const { ids, decoderIds } = model.inputs as { readonly ids?: readonly [number]; readonly decoderIds?: readonly [number] };
+  if (decoderIds) {
+    throw new ContinualLearningError(
+      'CL_MODEL',
+      `predictor(): a strategy changes what '${model.name}' computes, and encoder–decoders are only written with as they are.`,
+    );
+  }
   if (!ids) {
     throw new ContinualLearningError(
       'CL_MODEL',

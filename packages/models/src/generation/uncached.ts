@@ -1,20 +1,15 @@
 import { ContinualLearningError } from '@cl/core';
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import { longest } from './cached.js';
+import { longest, paddedTokens } from './cached.js';
 import type { LogitsFunction, TokenLists, TokenPredictor } from './predictor.js';
 
 /** A predictor that asks about the whole text for each token. */
 export function uncached({ vocabulary, sequence, logits }: LogitsFunction): TokenPredictor {
   /** Logits behind each token of these texts, [rows, sequence, vocabulary]. Call it in a tidy. */
   function behindEach(texts: TokenLists): Tensor {
-    const [ids, mask] = [new Int32Array(texts.length * sequence), new Int32Array(texts.length * sequence)];
-    texts.forEach((text, row) => {
-      ids.set(text, row * sequence);
-      mask.fill(1, row * sequence, row * sequence + text.length);
-    });
-    const shape: [number, number] = [texts.length, sequence];
-    const found = logits({ ids: tf.tensor2d(ids, shape, 'int32'), mask: tf.tensor2d(mask, shape, 'int32') });
+    const found = logits(paddedTokens(texts, sequence));
+    const shape = [texts.length, sequence];
     if (`${found.shape}` !== `${[...shape, vocabulary]}`) {
       throw new ContinualLearningError(
         'CL_SHAPE',

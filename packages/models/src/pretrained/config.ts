@@ -4,12 +4,14 @@ import {
   classifier,
   decoder,
   encoder,
+  encoderDecoder,
   type Head,
   language,
   sentences,
   type Transformer,
   tokens,
 } from '../transformer/index.js';
+import { isRoberta } from './links.js';
 import { refused } from './refused.js';
 
 /** What `config.json` says. */
@@ -20,6 +22,8 @@ export interface ModelOptions {
   readonly head?: Head;
   /** Tokens of a row of inputs. Default: 128, or all positions where there are fewer. */
   readonly sequence?: number;
+  /** Tokens of a row of answers, of an encoder–decoder. Default: `sequence`. */
+  readonly answer?: number;
   /** Share of hidden values that are dropped in training. Default: as in the configuration. */
   readonly dropout?: number;
   /** Only the first layers of the network. Default: all. */
@@ -41,19 +45,22 @@ const ACTIVATIONS: { readonly [name: string]: Activation } = {
  * The model that a configuration of Python's transformers describes.
  *
  * @param file Its name, for messages.
- * @throws CL_CHECKPOINT for another architecture than 'bert', 'gpt2' and 'llama', or for a part of these that is not supported.
+ * @throws CL_CHECKPOINT for another architecture than 'bert', 'roberta', 'gpt2', 'llama' and 't5', or for a part of these that is not supported.
  */
 export function modelOf(config: Config, file: string, options: ModelOptions = {}): Transformer {
   const head = options.head ?? headOf(config, file);
   switch (config.model_type) {
     case 'bert':
+    case 'roberta':
       return bert(config, file, head, options);
     case 'gpt2':
       return gpt2(config, file, head, options);
     case 'llama':
       return llama(config, file, head, options);
+    case 't5':
+      return t5(config, file, head, options);
     default:
-      throw refused(`${file}: the architecture '${String(config.model_type)}' is not known. Known are bert, gpt2 and llama.`);
+      throw refused(`${file}: the architecture '${String(config.model_type)}' is not known. Known are bert, roberta, gpt2, llama and t5.`);
   }
 }
 
@@ -89,8 +96,11 @@ function bert(config: Config, file: string, head: Head, options: ModelOptions): 
   only('position_embedding_type', 'absolute', null);
   only('is_decoder', false, null);
   const dropout = options.dropout ?? number('hidden_dropout_prob', 0.1);
+  // RoBERTa's positions are counted from behind the padding token's.
+  const firstPosition = config.model_type === 'roberta' ? number('pad_token_id', 1) + 1 : 0;
   return encoder({
-    ...shared(options, number('max_position_embeddings'), number('num_hidden_layers')),
+    ...shared(options, number('max_position_embeddings') - firstPosition, number('num_hidden_layers')),
+    firstPosition,
     vocabulary: number('vocab_size'),
     width: number('hidden_size'),
     heads: number('num_attention_heads'),
@@ -155,15 +165,42 @@ function llama(config: Config, file: string, head: Head, options: ModelOptions):
   });
 }
 
+function t5(config: Config, file: string, head: Head, options: ModelOptions): Transformer {
+  const { number, only } = reader(config, file);
+  only('scale_decoder_outputs', head.stored.language === 'tied');
+  const [, gate, kind = ''] = /^(gated-)?(.*)$/.exec(String(config.feed_forward_proj ?? 'relu')) ?? [];
+  const layers = number('num_layers');
+  const first = (count: number) => Math.min(options.layers ?? count, count);
+  const { sequence = 128, answer = sequence } = options;
+  return encoderDecoder({
+    ...{ sequence, answer, layers: first(layers), decoderLayers: first(number('num_decoder_layers', layers)) },
+    vocabulary: number('vocab_size'),
+    width: number('d_model'),
+    heads: number('num_heads'),
+    headSize: number('d_kv'),
+    feedForward: number('d_ff'),
+    // 'gated-gelu' means the approximation.
+    activation: gate && kind === 'gelu' ? 'geluTanh' : reader({ feed_forward_proj: kind }, file).activation('feed_forward_proj', 'relu'),
+    gated: gate !== undefined,
+    buckets: number('relative_attention_num_buckets', 32),
+    distance: number('relative_attention_max_distance', 128),
+    start: number('decoder_start_token_id', 0),
+    dropout: options.dropout ?? number('dropout_rate', 0.1),
+    epsilon: number('layer_norm_epsilon', 1e-6),
+    head,
+  });
+}
+
 /** The head that the class in `architectures` has. */
 function headOf(config: Config, file: string): Head {
   const [name = ''] = Array.isArray(config.architectures) ? (config.architectures as string[]) : [];
   const labels = config.id2label ? Object.keys(config.id2label).length : ((config.num_labels as number | undefined) ?? 2);
   if (/ForTokenClassification$/.test(name)) return tokens({ outputs: labels });
   if (/ForSequenceClassification$/.test(name)) {
-    return classifier({ outputs: labels, pooling: config.model_type === 'bert' ? 'pooler' : 'last' });
+    return classifier({ outputs: labels, pooling: /^(ro)?bert/.test(String(config.model_type)) ? 'pooler' : 'last' });
   }
-  if (/(ForMaskedLM|LMHeadModel|ForCausalLM|ForPreTraining)$/.test(name)) return language({ tied: config.tie_word_embeddings !== false });
+  if (/(ForMaskedLM|LMHeadModel|ForCausalLM|ForPreTraining|ForConditionalGeneration)$/.test(name))
+    return language({ tied: config.tie_word_embeddings !== false });
   if (/For[A-Z]/.test(name))
     throw refused(`${file}: there is no head for '${name}'. Say which one you want: { head: tokens({ outputs: 9 }) }.`);
   return sentences();
@@ -176,9 +213,9 @@ export function configOf({ architecture, outputs }: Transformer): Config {
   const labels = Object.fromEntries(Array.from({ length: outputs }, (_, i) => [i, `LABEL_${i}`]));
   return {
     architectures: [classOf(architecture)],
-    model_type: architecture.layout,
+    model_type: isRoberta(architecture) ? 'roberta' : architecture.layout,
     vocab_size: options.vocabulary,
-    initializer_range: options.deviation,
+    ...('deviation' in options && { initializer_range: options.deviation }),
     ...(head.stored.classifiers.length > 0 && {
       id2label: labels,
       label2id: Object.fromEntries(Object.entries(labels).map(([i, label]) => [label, Number(i)])),
@@ -191,6 +228,7 @@ export function configOf({ architecture, outputs }: Transformer): Config {
 const nameOf = (activation: Activation): string => Object.keys(ACTIVATIONS).find((name) => ACTIVATIONS[name] === activation)!;
 
 function sizesOf(architecture: Architecture): Config {
+  if (architecture.layout === 't5') return t5Sizes(architecture.options);
   const { width, layers, heads, feedForward, activation, positions, dropout, attentionDropout, epsilon } = architecture.options;
   if (architecture.layout === 'gpt2') {
     return {
@@ -210,18 +248,35 @@ function sizesOf(architecture: Architecture): Config {
       ...{ attention_dropout: attentionDropout, attention_bias: false, mlp_bias: false },
     };
   }
+  const { types, firstPosition } = architecture.options;
   return {
-    ...{ ...sizes, type_vocab_size: architecture.options.types, layer_norm_eps: epsilon, pad_token_id: 0 },
+    ...{ ...sizes, max_position_embeddings: firstPosition + positions, type_vocab_size: types, layer_norm_eps: epsilon },
+    pad_token_id: Math.max(firstPosition - 1, 0),
     ...{ hidden_dropout_prob: dropout, attention_probs_dropout_prob: attentionDropout },
   };
 }
 
+function t5Sizes(options: Extract<Architecture, { layout: 't5' }>['options']): Config {
+  const { activation, gated, head } = options;
+  const proj = gated && activation === 'geluTanh' ? 'gelu' : nameOf(activation);
+  return {
+    ...{ d_model: options.width, d_kv: options.headSize, d_ff: options.feedForward, num_heads: options.heads },
+    ...{ num_layers: options.layers, num_decoder_layers: options.decoderLayers },
+    ...{ relative_attention_num_buckets: options.buckets, relative_attention_max_distance: options.distance },
+    ...{ feed_forward_proj: gated ? `gated-${proj}` : proj, dropout_rate: options.dropout, layer_norm_epsilon: options.epsilon },
+    ...{ is_encoder_decoder: true, scale_decoder_outputs: head.stored.language === 'tied' },
+    ...{ decoder_start_token_id: options.start, pad_token_id: 0, eos_token_id: 1 },
+  };
+}
+
 /** The class of Python's transformers; that without a head where none of theirs is the same. */
-function classOf({ layout, options }: Architecture): string {
+function classOf(architecture: Architecture): string {
+  const { layout, options } = architecture;
+  if (layout === 't5') return 'T5ForConditionalGeneration';
   const { kind, stored } = options.head;
-  const name = { bert: 'Bert', gpt2: 'GPT2', llama: 'Llama' }[layout];
+  const name = isRoberta(architecture) ? 'Roberta' : { bert: 'Bert', gpt2: 'GPT2', llama: 'Llama' }[layout];
   if (kind === 'tokens') return `${name}ForTokenClassification`;
   if (kind === 'classifier' && (layout !== 'bert' || stored.pooler)) return `${name}ForSequenceClassification`;
-  if (kind === 'language') return { bert: 'BertForMaskedLM', gpt2: 'GPT2LMHeadModel', llama: 'LlamaForCausalLM' }[layout];
+  if (kind === 'language') return { bert: `${name}ForMaskedLM`, gpt2: 'GPT2LMHeadModel', llama: 'LlamaForCausalLM' }[layout];
   return `${name}Model`;
 }

@@ -1,5 +1,5 @@
 import { WORDS } from '../transformer/embedding.js';
-import type { Transformer } from '../transformer/index.js';
+import type { Architecture, Transformer } from '../transformer/index.js';
 
 /** Which parameters a stored tensor holds. */
 export interface Link {
@@ -24,11 +24,13 @@ export interface Layout {
 export function layoutOf(model: Transformer): Layout {
   switch (model.architecture.layout) {
     case 'bert':
-      return bert(model);
+      return isRoberta(model.architecture) ? roberta(model) : bert(model);
     case 'gpt2':
       return gpt2(model);
     case 'llama':
       return llama(model);
+    case 't5':
+      return t5(model.architecture.options);
   }
 }
 
@@ -98,6 +100,29 @@ function bert(model: Transformer): Layout {
   };
 }
 
+/** RoBERTa is BERT whose positions begin later. What it adds to the network goes by other names. */
+export const isRoberta = ({ layout, options }: Architecture): boolean => layout === 'bert' && options.firstPosition > 0;
+
+function roberta(model: Transformer): Layout {
+  const { language, pooler, classifiers } = model.architecture.options.head.stored;
+  const { trunk } = bert(model);
+  // Its classifier's own dense layer is what BERT has as its pooler.
+  const classifies = pooler && classifiers.length > 0;
+  return {
+    prefix: 'roberta.',
+    trunk: classifies ? trunk.filter(({ names }) => !names[0]!.startsWith('pooler/')) : trunk,
+    head: [
+      ...(language === 'none'
+        ? []
+        : [plain('lm_head.bias', 'head/bias'), ...layer('lm_head.dense', 'transform'), ...norm('lm_head.layer_norm', 'transform/norm')]),
+      ...(language === 'own' ? [kernel('lm_head.decoder.weight', 'head/kernel')] : []),
+      ...(classifies ? layer('classifier.dense', 'pooler') : []),
+      ...classifierOf(model, classifies ? 'classifier.out_proj' : 'classifier'),
+    ],
+    spare: [/^embeddings\.position_ids$/, /^pooler\./, /^lm_head\./, /^classifier\./],
+  };
+}
+
 function gpt2(model: Transformer): Layout {
   const { kind, stored } = model.architecture.options.head;
   // GPT-2's own layers are stored as [in, out].
@@ -150,5 +175,45 @@ function llama(model: Transformer): Layout {
     ],
     head: [...(stored.language === 'own' ? [kernel('lm_head.weight', 'head/kernel')] : []), ...classifierOf(model, 'score')],
     spare: [/rotary_emb\.inv_freq$/, /^lm_head\./, /^score\./],
+  };
+}
+
+function t5({ layers, decoderLayers, gated, head }: Extract<Architecture, { layout: 't5' }>['options']): Layout {
+  const weight = (stored: string, name: string): Link => kernel(`${stored}.weight`, `${name}/kernel`);
+  const scale = (stored: string, name: string): Link => plain(`${stored}.weight`, `${name}/norm/scale`);
+  const looking = (stored: string, name: string): Link[] =>
+    Object.entries({ q: 'query', k: 'key', v: 'value', o: 'output' }).map(([letter, part]) =>
+      weight(`${stored}.${letter}`, `${name}/${part}`),
+    );
+  const thinking = (stored: string, name: string): Link[] => [
+    ...(gated
+      ? [weight(`${stored}.DenseReluDense.wi_0`, `${name}/gate`), weight(`${stored}.DenseReluDense.wi_1`, `${name}/inner`)]
+      : [weight(`${stored}.DenseReluDense.wi`, `${name}/inner`)]),
+    weight(`${stored}.DenseReluDense.wo`, `${name}/outer`),
+    scale(`${stored}.layer_norm`, name),
+  ];
+  const half = (name: 'encoder' | 'decoder', count: number): Link[] => [
+    plain(`${name}.block.0.layer.0.SelfAttention.relative_attention_bias.weight`, `${name}/positions`),
+    ...Array.from({ length: count }, (_, i) => {
+      const [stored, own] = [`${name}.block.${i}.layer`, `${name}/layer${i}`];
+      const cross =
+        name === 'decoder'
+          ? [...looking(`${stored}.1.EncDecAttention`, `${own}/cross`), scale(`${stored}.1.layer_norm`, `${own}/cross`)]
+          : [];
+      return [
+        ...looking(`${stored}.0.SelfAttention`, `${own}/attention`),
+        scale(`${stored}.0.layer_norm`, `${own}/attention`),
+        ...cross,
+        ...thinking(`${stored}.${name === 'decoder' ? 2 : 1}`, `${own}/feedForward`),
+      ];
+    }).flat(),
+    plain(`${name}.final_layer_norm.weight`, `${name}/norm/scale`),
+  ];
+  return {
+    prefix: '',
+    trunk: [plain('shared.weight', WORDS), ...half('encoder', layers), ...half('decoder', decoderLayers)],
+    head: head.stored.language === 'own' ? [kernel('lm_head.weight', 'head/kernel')] : [],
+    // Copies of the shared table; and a table that early files have and nothing uses.
+    spare: [/^(en|de)coder\.embed_tokens\.weight$/, /^lm_head\./, /EncDecAttention\.relative_attention_bias/],
   };
 }

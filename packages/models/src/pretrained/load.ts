@@ -1,12 +1,13 @@
-import { checkBoolean, checkKnown, checkOneOf, decodeSafetensors, type StoredTensor } from '@cl/core';
+import { checkBoolean, checkKnown, checkOneOf, type StoredTensor } from '@cl/core';
 import type { NamedTensorMap, Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Transformer } from '../transformer/index.js';
 import { type ModelOptions, modelOf } from './config.js';
-import { filesOf, json, needed, type PretrainedFiles, type PretrainedSource } from './files.js';
+import { filesOf, json, needed, type PretrainedSource } from './files.js';
 import { floatsOf } from './floats.js';
 import { type Layout, type Link, layoutOf } from './links.js';
 import { refused } from './refused.js';
+import { weightsIn } from './weights.js';
 
 export interface LoadOptions extends ModelOptions {
   /** What happens to tensors that no model of the architecture has: an error that names them, or nothing. Default 'refuse'. */
@@ -27,7 +28,8 @@ export interface Pretrained {
 }
 
 /**
- * Loads a model in Hugging Face's format, `config.json` and `model.safetensors` (or its parts), of the architectures BERT, GPT-2 and Llama.
+ * Loads a model in Hugging Face's format, `config.json` and `model.safetensors` or `pytorch_model.bin` (or their parts), of the
+ * architectures BERT, RoBERTa, GPT-2, Llama and T5.
  *
  * @param source A folder (in Node), an address, or files by name.
  * @throws CL_CHECKPOINT where a file is missing or damaged, the architecture is not known, or tensors are missing, unexpected or of another
@@ -37,7 +39,7 @@ export interface Pretrained {
  * const learner = new Learner({ model, parameters, optimizer: adamW(2e-5), scenario: 'class', objective: tokenClassification() });
  */
 export async function loadPretrained(source: PretrainedSource, options: LoadOptions = {}): Promise<Pretrained> {
-  checkKnown('loadPretrained', options, ['head', 'sequence', 'dropout', 'layers', 'unexpected', 'newHead']);
+  checkKnown('loadPretrained', options, ['head', 'sequence', 'answer', 'dropout', 'layers', 'unexpected', 'newHead']);
   const { unexpected = 'refuse', newHead = false, ...asked } = options;
   checkOneOf('loadPretrained', 'unexpected', unexpected, ['refuse', 'ignore']);
   checkBoolean('loadPretrained', 'newHead', newHead);
@@ -69,19 +71,6 @@ export async function loadPretrained(source: PretrainedSource, options: LoadOpti
   return { model, parameters, fresh, unused };
 }
 
-/** The tensors of one file or of several. */
-async function weightsIn(files: PretrainedFiles): Promise<Record<string, StoredTensor>> {
-  const index = (await files.read('model.safetensors')) ? null : await files.read('model.safetensors.index.json');
-  if (!index) return tensorsIn(files, 'model.safetensors');
-  const { weight_map: map } = json(index, `${files.place}/model.safetensors.index.json`);
-  const names = [...new Set(Object.values((map ?? {}) as { [tensor: string]: string }))];
-  const parts = await Promise.all(names.map((name) => tensorsIn(files, name)));
-  return Object.assign({}, ...parts) as Record<string, StoredTensor>;
-}
-
-const tensorsIn = async (files: PretrainedFiles, name: string) =>
-  decodeSafetensors(await needed(files, name), `${files.place}/${name}`).tensors;
-
 /** Names without the part that files of models with a head put before those of the network, and in the newer of two spellings. */
 function withoutPrefix(stored: Record<string, StoredTensor>, { prefix }: Layout): Record<string, StoredTensor> {
   const clean = (name: string) =>
@@ -93,7 +82,7 @@ function withoutPrefix(stored: Record<string, StoredTensor>, { prefix }: Layout)
 
 /** A layer above those that were asked for is left out on purpose. */
 function isSpare(name: string, { spare }: Layout, layers: number | undefined): boolean {
-  const number = /^(?:encoder\.layer|h|layers)\.(\d+)\./.exec(name)?.[1];
+  const number = /^(?:encoder\.layer|(?:en|de)coder\.block|h|layers)\.(\d+)\./.exec(name)?.[1];
   return spare.some((pattern) => pattern.test(name)) || (layers !== undefined && number !== undefined && Number(number) >= layers);
 }
 

@@ -15,7 +15,7 @@ export interface Block extends Part {
 
 export interface Pieces {
   readonly name: string;
-  readonly architecture: Architecture;
+  readonly architecture: Exclude<Architecture, { layout: 't5' }>;
   readonly embedding: Part & { apply(parameters: NamedTensorMap, ids: Tensor, options: ApplyOptions, positions?: Tensor): Tensor };
   readonly blocks: readonly Block[];
   /** Behind the last layer; null: there is none. */

@@ -17,6 +17,8 @@ export interface AttentionOptions {
   /** Of the probabilities, in training. */
   readonly dropout: number;
   readonly deviation: number;
+  /** Of the kernel of queries. Default: `deviation`. */
+  readonly queryDeviation?: number;
   /** Of the kernel that leads back to `width`. */
   readonly outputDeviation: number;
 }
@@ -45,9 +47,9 @@ export function attention(options: AttentionOptions) {
   const { name, width, heads, keyHeads, headSize, bias, dropout, deviation, outputDeviation } = options;
   const { scale = 1 / Math.sqrt(headSize) } = options;
   const inner = heads * headSize;
-  const project = (part: string, count: number) =>
-    linear({ name: `${name}/${part}`, inputs: width, units: count * headSize, bias, deviation });
-  const [query, key, value] = [project('query', heads), project('key', keyHeads), project('value', keyHeads)];
+  const project = (part: string, count: number, from = deviation) =>
+    linear({ name: `${name}/${part}`, inputs: width, units: count * headSize, bias, deviation: from });
+  const [query, key, value] = [project('query', heads, options.queryDeviation), project('key', keyHeads), project('value', keyHeads)];
   const output = linear({ name: `${name}/output`, inputs: inner, units: width, bias, deviation: outputDeviation });
   const own = [query, ...(keyHeads === heads ? [key, value] : [])];
   const site: Site = {

@@ -9,6 +9,8 @@ export interface EmbeddingOptions {
   readonly width: number;
   /** Rows of the table of positions; 0 where positions come in elsewhere. */
   readonly positions: number;
+  /** Row of that table which the first token has. Default 0. */
+  readonly firstPosition?: number;
   /** Kinds of tokens; all of an input are of the first. 0: no table. */
   readonly types: number;
   /** Of the normalisation of the sum; null: there is none. */
@@ -25,14 +27,14 @@ const TYPES = 'embedding/types';
 
 /** Token numbers [batch, sequence] to vectors [batch, sequence, width]: of the word, its position and its kind. */
 export function embedding(options: EmbeddingOptions) {
-  const { vocabulary, width, positions, types, epsilon, dropout, deviation } = options;
+  const { vocabulary, width, positions, firstPosition = 0, types, epsilon, dropout, deviation } = options;
   const table = (rows: number): ParameterSpec => ({ shape: [rows, width], role: 'trunk', initializer: { name: 'normal', deviation } });
   const normalization = epsilon === null ? null : norm({ name: 'embedding/norm', units: width, epsilon, kind: 'layer' });
   const site: Site = { name: 'embedding', kind: 'hidden', units: width };
   return {
     parameters: {
       [WORDS]: table(vocabulary),
-      ...(positions > 0 && { [POSITIONS]: table(positions) }),
+      ...(positions > 0 && { [POSITIONS]: table(firstPosition + positions) }),
       ...(types > 0 && { [TYPES]: table(types) }),
       ...normalization?.parameters,
     },
@@ -44,7 +46,7 @@ export function embedding(options: EmbeddingOptions) {
       if (types > 0) sum = tf.add(sum, tf.slice(named(parameters, TYPES), [0, 0], [1, width]));
       if (positions > 0) {
         const table = named(parameters, POSITIONS);
-        sum = tf.add(sum, places ? gather(table, places) : tf.slice(table, [0, 0], [length, width]));
+        sum = tf.add(sum, places ? gather(table, places) : tf.slice(table, [firstPosition, 0], [length, width]));
       }
       const value = normalization ? normalization.apply(parameters, sum, apply) : sum;
       const { at = asItIs } = apply;

@@ -17,6 +17,11 @@ export interface EncoderOptions {
   readonly sequence: number;
   /** Longest sequence that there are positions for. Default: `sequence`. */
   readonly positions?: number;
+  /**
+   * Row of the table of positions that the first token has. RoBERTa counts from behind its padding token, so there it is 2, and the table
+   * has as many rows more. Default 0.
+   */
+  readonly firstPosition?: number;
   /** Size of hidden states. */
   readonly width: number;
   readonly layers: number;
@@ -41,7 +46,7 @@ export interface EncoderOptions {
 }
 
 const OPTIONS = [
-  ...['vocabulary', 'sequence', 'positions', 'width', 'layers', 'heads', 'feedForward', 'activation', 'types', 'dropout'],
+  ...['vocabulary', 'sequence', 'positions', 'firstPosition', 'width', 'layers', 'heads', 'feedForward', 'activation', 'types', 'dropout'],
   ...['attentionDropout', 'epsilon', 'deviation', 'head'],
 ];
 
@@ -61,12 +66,13 @@ const OPTIONS = [
 export function encoder(options: EncoderOptions): Transformer {
   checkKnown('encoder', options, OPTIONS);
   const full: Required<EncoderOptions> = {
-    ...{ positions: options.sequence, feedForward: 4 * options.width, activation: 'gelu', types: 2 },
+    ...{ positions: options.sequence, feedForward: 4 * options.width, activation: 'gelu', types: 2, firstPosition: 0 },
     ...{ dropout: 0.1, attentionDropout: options.dropout ?? 0.1, epsilon: 1e-12, deviation: 0.02 },
     ...options,
   };
   checkSize('encoder', full);
   checkInteger('encoder', 'types', full.types, { min: 0 });
+  checkInteger('encoder', 'firstPosition', full.firstPosition, { min: 0 });
   checkOneOf('encoder', 'activation', full.activation, ACTIVATIONS);
   checkNumber('encoder', 'epsilon', full.epsilon, { above: 0 });
 
@@ -74,7 +80,7 @@ export function encoder(options: EncoderOptions): Transformer {
   return assembled({
     name: `encoder-${[vocabulary, layers, width, heads, full.feedForward].join('-')}-${head.kind}`,
     architecture: { layout: 'bert', options: full },
-    embedding: embedding({ vocabulary, width, positions, types, epsilon, dropout, deviation }),
+    embedding: embedding({ vocabulary, width, positions, firstPosition: full.firstPosition, types, epsilon, dropout, deviation }),
     blocks: Array.from({ length: layers }, (_, i) => postNormBlock(`layer${i}`, full)),
     last: null,
     body: { width, vocabulary, deviation, epsilon, activation, dropout, causal: false },

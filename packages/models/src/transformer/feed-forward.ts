@@ -1,7 +1,7 @@
 import { gelu, geluTanh, relu, type Site } from '@cl/core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import { asItIs, linear, parametersOf, type Through } from './parts.js';
+import { asItIs, dropped, linear, parametersOf, type Through } from './parts.js';
 
 export const ACTIVATIONS = ['gelu', 'geluTanh', 'relu', 'silu'] as const;
 
@@ -22,13 +22,15 @@ export interface FeedForwardOptions {
   /** True: the activation of one layer gates another (Shazeer, 2020). */
   readonly gated: boolean;
   readonly bias: boolean;
+  /** Of the units between, in training. Default 0. */
+  readonly dropout?: number;
   readonly deviation: number;
   readonly outputDeviation: number;
 }
 
 /** f(x W + b) W′ + b′, or f(x G) ⊙ (x W) · W′ where it is gated. */
 export function feedForward(options: FeedForwardOptions): Through {
-  const { name, width, units, activation, gated, bias, deviation, outputDeviation } = options;
+  const { name, width, units, activation, gated, bias, dropout = 0, deviation, outputDeviation } = options;
   const inward = (part: string) => linear({ name: `${name}/${part}`, inputs: width, units, bias, deviation });
   const [gate, inner] = [gated ? inward('gate') : null, inward('inner')];
   const outer = linear({ name: `${name}/outer`, inputs: units, units: width, bias, deviation: outputDeviation });
@@ -49,7 +51,7 @@ export function feedForward(options: FeedForwardOptions): Through {
       const active = gate
         ? tf.mul(f(gate.apply(parameters, x, apply)), inner.apply(parameters, x, apply))
         : f(inner.apply(parameters, x, apply));
-      return outer.apply(parameters, at(site, active), apply);
+      return outer.apply(parameters, at(site, dropped(active, dropout, 0, apply)), apply);
     },
   };
 }

@@ -22,8 +22,11 @@ export interface Appended {
 export interface Incremental {
   /** The memory before the first token, of so many sequences with room for so many tokens each. */
   empty(rows: number, room: number): TokenMemory;
-  /** Of an encoder–decoder: what is to be remembered of the source besides. */
-  readonly read?: (parameters: NamedTensorMap, source: TokenInputs, options?: ApplyOptions) => TokenMemory;
+  /** Of an encoder–decoder: what is to be remembered of the text that it reads besides, and the token that answers begin with. */
+  readonly source?: {
+    readonly start: number;
+    read(parameters: NamedTensorMap, inputs: TokenInputs, options?: ApplyOptions): TokenMemory;
+  };
   /**
    * Logits behind the last token of each row, [rows, vocabulary], or behind each, [rows, count, vocabulary]; and the memory with them. Each
    * row must have room for `count` tokens more, padding not included.

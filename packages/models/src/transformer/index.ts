@@ -1,5 +1,6 @@
 export { type DecoderOptions, decoder } from './decoder.js';
 export { type EncoderOptions, encoder } from './encoder.js';
+export { type EncoderDecoderOptions, encoderDecoder } from './encoder-decoder.js';
 export type { Activation } from './feed-forward.js';
 export {
   type Body,

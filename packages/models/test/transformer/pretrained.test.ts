@@ -19,6 +19,8 @@ const cases: readonly (readonly [string, Head])[] = [
   ['bert-token', tokens({ outputs: 5 })],
   ['gpt2', language()],
   ['llama', language()],
+  ['t5', language()],
+  ['roberta-mlm', language()],
 ];
 const given = golden('bert-token');
 const files = filesOfTiny(given);
@@ -35,6 +37,22 @@ async function refusal(
   expect(ContinualLearningError.is(error, 'CL_CHECKPOINT'), String(error)).toBe(true);
   return (error as Error).message;
 }
+
+it("has RoBERTa's classifier by its own names, with a dense layer of its own in place of the pooler", async () => {
+  const { model, parameters } = await loadPretrained(filesOfTiny(golden('roberta-mlm')), { head: classifier({ outputs: 3 }), sequence: 7 });
+  const others = Object.entries(initialParameters(model, 1)).filter(([name]) => !parameters[name]);
+  expect(others.map(([name]) => name)).toEqual(['pooler/kernel', 'pooler/bias', 'head/kernel', 'head/bias']);
+  const written = await pretrainedFiles(model, { ...parameters, ...Object.fromEntries(others) });
+  const { tensors } = decodeSafetensors(written['model.safetensors'], 'written');
+  expect(
+    Object.keys(tensors)
+      .filter((name) => !name.startsWith('roberta.'))
+      .sort(),
+  ).toEqual(['dense.bias', 'dense.weight', 'out_proj.bias', 'out_proj.weight'].map((name) => `classifier.${name}`));
+  expect(JSON.parse(new TextDecoder().decode(written['config.json']))).toMatchObject({
+    ...{ model_type: 'roberta', architectures: ['RobertaForSequenceClassification'], max_position_embeddings: 18, pad_token_id: 1 },
+  });
+});
 
 describe('round trip', () => {
   it.each(cases)('writes the tensors of %s as they were read, by the same names', async (variant, head) => {
@@ -159,7 +177,7 @@ describe('refusals', () => {
 
   it('of architectures and parts of them that are not known', async () => {
     const config = (part: object) => ({ ...files, 'config.json': utf8({ ...given.config, ...part }) });
-    expect(await refusal(config({ model_type: 'mamba' }))).toMatch(/'mamba' is not known. Known are bert, gpt2 and llama/);
+    expect(await refusal(config({ model_type: 'mamba' }))).toMatch(/'mamba' is not known. Known are bert, roberta, gpt2, llama and t5/);
     expect(await refusal(config({ hidden_act: 'swiglu' }))).toMatch(/'hidden_act' is 'swiglu'/);
     expect(await refusal(config({ position_embedding_type: 'relative_key' }))).toMatch(/position_embedding_type/);
     expect(await refusal(config({ hidden_size: 'wide' }))).toMatch(/'hidden_size' must be a number/);

@@ -32,7 +32,15 @@ export interface Tiny {
 }
 
 /** Copies of tied weights that a file need not have. */
-export const COPIES = ['cls.predictions.decoder.weight', 'cls.predictions.decoder.bias', 'lm_head.weight'];
+export const COPIES = [
+  'cls.predictions.decoder.weight',
+  'cls.predictions.decoder.bias',
+  'lm_head.weight',
+  'lm_head.decoder.weight',
+  'lm_head.decoder.bias',
+  'encoder.embed_tokens.weight',
+  'decoder.embed_tokens.weight',
+];
 
 export const utf8 = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value));
 

@@ -32,7 +32,8 @@ export function makeProgram(command: string, done: (code: number) => void): Comm
       .description('Trains one strategy or composition on a benchmark, a run for each seed, and measures what is remembered.')
       .argument('[benchmark]', 'name of a benchmark: cl list benchmarks')
       .option('--scenario <name>', 'task, domain, class or free')
-      .option('--strategy <a+b>', 'strategy, or several joined in the order of composition'),
+      .option('--strategy <a+b>', 'strategy, or several joined in the order of composition')
+      .addOption(new Option('--strategies <list>', 'several to be compared, as in finetune,joint').argParser(parse.names)),
   )
     .option('--no-keep', 'delete the trained model when a run is finished')
     .addOption(dryRun())

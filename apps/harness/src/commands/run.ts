@@ -9,11 +9,13 @@ import { setId } from '../results/identity.js';
 import type { RunSpec } from '../results/schema.js';
 import type { Reports } from '../results/write-reports.js';
 import { titleOf } from '../strategies/catalog.js';
+import { studies } from '../study/studies/index.js';
 import { plural, roughly, scenarioTitle, strategies } from '../terminal/format.js';
 import { colours } from '../terminal/style.js';
 import { Pool } from '../workers/pool.js';
 import { carryOut, poolFor } from './carry-out.js';
 import { showReports } from './show.js';
+import { runAsStudy } from './study.js';
 
 /** What `cl run` and `cl compare` have in common, beside settings. */
 export interface Request {
@@ -34,6 +36,8 @@ export interface Request {
 
 /** Carries out `cl run`, `cl compare` and `cl demo`. Returns the exit code. */
 export async function run(request: Request): Promise<number> {
+  const study = studies.find(({ name }) => name === request.flags.benchmark);
+  if (study) return runAsStudy(study, request);
   const fromFile = request.config === undefined ? {} : await readSettings(request.config);
   const flags = checkSettings(withoutUndefined(request.flags), request.name);
   const settled = (defaults: Settings) => merged(defaults, fromFile, flags);

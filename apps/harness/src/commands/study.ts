@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { ContinualLearningError, checkInteger, checkOneOf } from '@cl/core';
 import { EXIT } from '../cli/exit-codes.js';
-import { describeFailure } from '../cli/failure.js';
+import { describeFailure, UsageError } from '../cli/failure.js';
 import { writeFileAtomically, writeJson } from '../results/write-file.js';
 import { loadBackend } from '../run/backend.js';
 import { renderStudy } from '../study/report.js';
@@ -34,6 +34,47 @@ export async function study(command: StudyCommand): Promise<number> {
   if (command.name === undefined) return listed(command.json);
   const found = studies[studies.map(({ name }) => name).indexOf(checkOneOf('cl study', 'study', command.name, names()))]!;
   return carryOutStudy(found, command);
+}
+
+/** Flags of `cl run` and `cl compare` that say which part of a study. */
+interface RunFlags {
+  readonly strategy?: string;
+  readonly strategies?: readonly string[];
+  readonly seeds?: readonly number[];
+  readonly out?: string;
+  readonly data?: string;
+  readonly threads?: number;
+}
+
+/** `cl run ner-gum --strategies finetune,joint`: a study whose arms are strategies. Other settings are the study's own. */
+export async function runAsStudy(found: Study, { name: who, flags, config, json, dryRun }: RunRequest): Promise<number> {
+  const {
+    benchmark: _,
+    keep: __,
+    strategy,
+    strategies,
+    seeds,
+    out,
+    data,
+    threads,
+    ...others
+  } = flags as RunFlags & Record<string, unknown>;
+  const foreign = Object.keys(others).filter((name) => others[name] !== undefined);
+  if (config !== undefined || foreign.length > 0) {
+    throw new UsageError(
+      `${who} ${found.name}: ${config === undefined ? `'${foreign[0]}'` : '--config'} is not for a study. Its settings are changed by: cl study ${found.name} --set NAME=VALUE`,
+    );
+  }
+  const arms = strategies ?? (strategy === undefined ? undefined : [strategy]);
+  return carryOutStudy(found, { arms, seeds, set: undefined, out, results: undefined, data, threads, json, dryRun });
+}
+
+interface RunRequest {
+  readonly name: string;
+  readonly flags: Readonly<Record<string, unknown>>;
+  readonly config?: string | undefined;
+  readonly json: boolean;
+  readonly dryRun: boolean;
 }
 
 const names = (): string[] => studies.map(({ name }) => name);

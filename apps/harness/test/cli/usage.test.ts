@@ -5,7 +5,7 @@ import { command } from './cl.js';
 
 const { cl, at, script } = command();
 
-const COMMANDS = ['run', 'compare', 'resume', 'report', 'list', 'models', 'demo', 'entities', 'chat', 'setup', 'doctor'];
+const COMMANDS = ['run', 'compare', 'resume', 'report', 'list', 'models', 'demo', 'entities', 'study', 'chat', 'setup', 'doctor'];
 
 describe('help', () => {
   it('comes without TensorFlow, and so at once', () => {
@@ -38,6 +38,15 @@ describe('help', () => {
   });
 });
 
+describe('a study', () => {
+  it('is run by its strategies, as benchmarks are', async () => {
+    const { code, stdout } = await cl(['run', 'ner-gum', '--strategies', 'finetune,joint', '--seeds', '1', '--dry-run']);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/fine-tuning\n {2}joint .*\n\n2 trials, 0 finished/);
+    expect(await cl(['study', 'ner-gum', '--arms', 'finetune,joint', '--seeds', '1', '--dry-run'])).toMatchObject({ code: 0, stdout });
+  });
+});
+
 describe('a command that cannot be carried out', () => {
   const wrong: readonly (readonly [string, RegExp])[] = [
     ['run split-digits --strategy ewc --itertions 3', /CL_OPTION {2}cl run: unknown option '--itertions'\. Did you mean --iterations\?/],
@@ -58,6 +67,10 @@ describe('a command that cannot be carried out', () => {
     ['run split-digits --strategy joint+ewc', /CL_CONFLICT {2}.*'joint' is a training to compare with/],
     ['run split-digits --strategy packnet', /CL_REQUIREMENT {2}PackNet cannot be used in scenario 'class'/],
     ['run split-digits', /CL_OPTION {2}Name a strategy/],
+    ['study ner-gun', /CL_OPTION {2}cl study\(\{ study: 'ner-gun' \}\)/],
+    ['study ner-gum --arms finetune,addner', /CL_OPTION .*arms must be one of .*'add-ner'/],
+    ['study ner-gum --set epoch=3', /CL_OPTION .*'ner-gum' has no such setting\. Did you mean epochs\?/],
+    ['run ner-gum --strategies finetune --epochs 3', /CL_OPTION {2}cl run ner-gum: 'epochs' is not for a study\..*cl study ner-gum --set/],
   ];
   it.each(wrong)('cl %s', async (line, message) => {
     const { code, stdout, stderr } = await cl(line.split(' '));

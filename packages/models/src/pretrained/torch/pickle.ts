@@ -31,10 +31,11 @@ interface Machine extends Meanings {
  */
 export function unpickle(reader: Reader, name: string, meanings: Meanings): unknown {
   const machine: Machine = { ...meanings, reader, name, stack: [], marks: [], memo: new Map() };
+  const acts = instructions();
   for (;;) {
     const code = String.fromCharCode(reader.unsigned(1));
     if (code === '.') return pop(machine);
-    const act = ACTS[code];
+    const act = acts[code];
     if (!act) throw refused(`${name}: it has an instruction (${code.charCodeAt(0)}) that files of tensors have no use for.`);
     act(machine);
   }
@@ -116,8 +117,8 @@ const remembered = (machine: Machine, place: number): unknown => {
 };
 const remember = (machine: Machine, place: number) => void machine.memo.set(place, top(machine));
 
-/** By the names in Python's `pickletools`. */
-const ACTS: { readonly [code: string]: (machine: Machine) => void } = {
+/** By the names in Python's `pickletools`. A function, so that a bundle which reads no pickles has none of it. */
+const instructions = (): { readonly [code: string]: (machine: Machine) => void } => ({
   '\x80': ({ reader }) => void reader.unsigned(1), // PROTO
   '\x95': ({ reader }) => void reader.long(), // FRAME
   N: push(null),
@@ -154,4 +155,4 @@ const ACTS: { readonly [code: string]: (machine: Machine) => void } = {
   Q: pushed((machine) => machine.referred(pop(machine))), // BINPERSID
   R: pushed(call), // REDUCE
   b: build,
-};
+});

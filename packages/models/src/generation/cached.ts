@@ -1,12 +1,16 @@
 import { type Compiler, ContinualLearningError, type Entry, eager, gather, leaves, mapTree, type Program, type TensorTree } from '@cl/core';
 import type { NamedTensorMap, Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import type { Appended, Incremental, TokenInputs, TokenMemory } from '../transformer/index.js';
+import type { Appended, Incremental, TokenInputs, TokenMemory, Transformer } from '../transformer/index.js';
 import type { ModelWithParameters, Sequences, TokenLists, TokenPredictor } from './predictor.js';
+
+/** How a model goes on with sequences; null: it does not, or it is made of one that does and computes something else. */
+export const incrementalOf = ({ incremental, apply }: Pick<Transformer, 'incremental' | 'apply'>): Incremental | null =>
+  incremental?.of === apply ? incremental : null;
 
 /** A predictor that keeps the keys and values of earlier tokens. */
 export function cached({ model, parameters }: ModelWithParameters, compiler: Compiler = eager()): TokenPredictor {
-  const { incremental } = model;
+  const incremental = incrementalOf(model);
   if (!incremental) {
     throw new ContinualLearningError(
       'CL_MODEL',

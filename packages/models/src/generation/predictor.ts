@@ -1,7 +1,7 @@
 import { type Compiler, ContinualLearningError, checkInteger, checkKnown, Learner } from '@cl/core';
 import type { NamedTensorMap, Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import type { TokenInputs, Transformer } from '../transformer/index.js';
-import { cached } from './cached.js';
+import { cached, incrementalOf } from './cached.js';
 import { uncached } from './uncached.js';
 
 /** Token numbers, a list for each sequence. They may differ in length. */
@@ -86,7 +86,7 @@ export function predictor(source: Learner | ModelWithParameters | LogitsFunction
 
 function ofLearner(learner: Learner, { compiler }: PredictorOptions): TokenPredictor {
   const model = learner.model as Partial<Transformer> & Learner['model'];
-  if (learner.isPlain && model.incremental) {
+  if (learner.isPlain && incrementalOf(model)) {
     const parameters = learner.parameters();
     try {
       return cached({ model: model as Transformer, parameters }, compiler);

@@ -59,7 +59,15 @@ export function assembled({ name, architecture, embedding, blocks, last, body, r
     return through(parameters, embedding.apply(parameters, ids, within(apply, 0)), () => attention, apply);
   };
 
+  const apply: Transformer['apply'] = (parameters, x, options = {}) => {
+    const inputs = x as TokenInputs;
+    const mask = inputs.mask ? tf.cast(inputs.mask, 'float32') : tf.onesLike(tf.cast(inputs.ids, 'float32'));
+    const below = hidden(parameters, inputs, options);
+    return { outputs: top.apply(parameters, below, mask as Tensor2D, within(options, blocks.length + 1)) };
+  };
+
   const incremental = ({ heads, size }: NonNullable<typeof cache>): Incremental => ({
+    of: apply,
     empty: (rows, room) => ({ layers: blocks.map(() => emptyRoom(rows, heads, room, size)) }),
     append(parameters, appended, behind, apply = {}) {
       const before = appended.memory.layers as readonly KeysAndValues[];
@@ -88,12 +96,7 @@ export function assembled({ name, architecture, embedding, blocks, last, body, r
     parameters: parametersOf(parts),
     sites: [...embedding.sites, ...blocks.flatMap(({ sites }, i) => [...sites, states[i]!]), ...top.sites],
     hidden,
-    apply(parameters, x, apply = {}) {
-      const inputs = x as TokenInputs;
-      const mask = inputs.mask ? tf.cast(inputs.mask, 'float32') : tf.onesLike(tf.cast(inputs.ids, 'float32'));
-      const below = hidden(parameters, inputs, apply);
-      return { outputs: top.apply(parameters, below, mask as Tensor2D, within(apply, blocks.length + 1)) };
-    },
+    apply,
     ...(cache && head.kind === 'language' && { incremental: incremental(cache) }),
     ...(head.grow && { grow: (count: number) => grow(head.grow!(count)) }),
   };

@@ -104,7 +104,12 @@ export function encoderDecoder(options: EncoderDecoderOptions): Transformer {
     return top.apply(parameters, scaled, tf.ones([states.shape[0]!, states.shape[1]!]), within(apply, 2));
   };
 
+  const apply: Transformer['apply'] = (parameters, x, options = {}) => ({
+    outputs: logitsOf(parameters, hidden(parameters, x as TokenInputs, options), options),
+  });
+
   const incremental: Incremental = {
+    of: apply,
     source: {
       start: full.start,
       read(parameters, inputs, apply = {}) {
@@ -147,7 +152,7 @@ export function encoderDecoder(options: EncoderDecoderOptions): Transformer {
     sites: [...encoder.sites, ...decoder.sites, ...top.sites],
     hidden,
     incremental,
-    apply: (parameters, x, apply = {}) => ({ outputs: logitsOf(parameters, hidden(parameters, x as TokenInputs, apply), apply) }),
+    apply,
   };
 }
 

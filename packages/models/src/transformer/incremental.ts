@@ -1,4 +1,4 @@
-import type { ApplyOptions } from '@cl/core';
+import type { ApplyOptions, Model } from '@cl/core';
 import type { NamedTensorMap, Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { KeysAndValues } from './attention.js';
@@ -20,6 +20,8 @@ export interface Appended {
 
 /** A model that goes on with sequences without computing again what came before: by a cache of keys and values. */
 export interface Incremental {
+  /** Whose outputs these are: a model that was made of this one, and computes something else, has another. */
+  readonly of: Model['apply'];
   /** The memory before the first token, of so many sequences with room for so many tokens each. */
   empty(rows: number, room: number): TokenMemory;
   /** Of an encoder–decoder: what is to be remembered of the text that it reads besides, and the token that answers begin with. */

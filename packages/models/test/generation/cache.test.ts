@@ -1,3 +1,4 @@
+import { Learner, languageModel, sgd } from '@cl/core';
 import type { Tensor } from '@tensorflow/tfjs';
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -109,4 +110,18 @@ it('refuses a model that cannot go on with a text', async () => {
   await useCpu();
   const model = encoder({ vocabulary: 11, sequence: 5, width: 8, layers: 1, heads: 2, head: language() });
   expect(() => predictor({ model, parameters: drawn(model) })).toThrow(/CL_MODEL|cannot go on with a text/);
+});
+
+it('does not take the cache of a model for that of another one made of it', async () => {
+  await useCpu();
+  const model = gpt2();
+  const other = { ...model, apply: (...call: Parameters<typeof model.apply>) => ({ outputs: tf.neg(model.apply(...call).outputs) }) };
+  expect(() => predictor({ model: other, parameters: drawn(model) })).toThrow(/cannot go on with a text/);
+  const learner = new Learner({ model: other, objective: languageModel(), optimizer: sgd(0.1), scenario: 'domain', seed: 1 });
+  const asked = predictor(learner);
+  const { logits, sequences } = asked.begin([[1, 2, 3]], 1);
+  const ids = tf.tensor2d([[1, 2, 3, ...Array(9).fill(0)]], [1, 12], 'int32');
+  const whole = other.apply(learner.parameters(), { ids }).outputs.slice([0, 2, 0], [1, 1, 11]);
+  expectClose([...logits.dataSync()], [...whole.dataSync()], { abs: 1e-5, rel: 1e-5 }, 'learner');
+  sequences.dispose();
 });

@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { fill, pages, read } from './lib/pages.mjs';
 import { claimsTable, pairsTable } from './lib/pairs.mjs';
-import { benchmarks, comparison, limits, resultsOf, speed, speedOf, table } from './lib/results.mjs';
+import { benchmarks, comparison, limits, results, resultsOf, speed, speedOf, table } from './lib/results.mjs';
 import { optionsOf, strategies, summaryOf } from './lib/strategies.mjs';
 import { study } from './lib/studies.mjs';
 import { at, readJson } from './lib/tools.mjs';
@@ -51,6 +51,7 @@ const blocksFor = (path) => ({
   claims: () => claimsTable(composable, compose),
   pairs: () => pairsTable(composable, compose),
   speed: (...names) => (names.length > 0 ? speedOf(names) : speed()),
+  'speed-language': () => speed(results('speed-language')),
   study: (name) => study(name),
   sizes,
 });

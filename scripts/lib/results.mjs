@@ -5,6 +5,7 @@
 //   rows: [{ strategy, label, seeds, accuracy: { mean, deviation }, forgetting, published: { accuracy, standardError, source }, band, inBand }] }
 // { kind: 'speed', command, commit, date, machine, cells: { name: title }, strategies: { name: title },
 //   rows: [{ cell, strategy, mode, msPerIteration, ratioToPyTorch }] }
+// { kind: 'speed-language', …the same, rows: [{ …, ratioToFinetune, tokensPerSecond }] }
 import { existsSync, readdirSync } from 'node:fs';
 import { at, readJson } from './tools.mjs';
 
@@ -218,13 +219,19 @@ const times = (ratio) => ratio != null && `${ratio.toFixed(2)} ×`;
 
 const pace = (row) => row && `${milliseconds(row.msPerIteration)} ± ${milliseconds(row.spread)}`;
 
-/** The ratio beside its target; one that misses it is bold. */
-function against(row) {
-  if (row?.ratioToPyTorch == null) return undefined;
-  const ratio = `${row.ratioToPyTorch.toFixed(2)} ×`;
-  if (row.target == null) return ratio;
-  return `${row.ratioToPyTorch > row.target ? `**${ratio}**` : ratio} (target ${row.target})`;
+/** A ratio beside the row's target; one that misses it is bold. */
+function against(found, target) {
+  if (found == null) return undefined;
+  const ratio = `${found.toFixed(2)} ×`;
+  if (target == null) return ratio;
+  return `${found > target ? `**${ratio}**` : ratio} (target ${target})`;
 }
+
+/** What a table of speed shows behind the ratio to PyTorch, where one of its rows has it. */
+const FURTHER = [
+  { title: 'against fine-tuning', cell: (row) => against(row?.ratioToFinetune, row?.target) },
+  { title: 'tokens a second', cell: (row) => row?.tokensPerSecond?.toFixed(0) },
+];
 
 function remembered({ memory }) {
   if (!memory) return '';
@@ -248,11 +255,18 @@ function speedIn(cell, { cells, strategies, rows }) {
   const modes = Object.keys(MODES).filter((mode) => own.some((row) => row.mode === mode));
   const timed = (strategy, mode) => own.find((row) => row.strategy === strategy && row.mode === mode);
   const later = own.some(({ strategy }) => strategy.endsWith(LATER));
-  const head = ['milliseconds a step', ...modes.map((mode) => MODES[mode]), 'against PyTorch', ...(later ? [GROWTH] : [])];
+  const further = FURTHER.filter((column) => own.some((row) => column.cell(row)));
+  const more = [...further.map(({ title }) => title), ...(later ? [GROWTH] : [])];
+  const head = ['milliseconds a step', ...modes.map((mode) => MODES[mode]), 'against PyTorch', ...more];
   const body = [...new Set(own.map(({ strategy }) => strategy))].map((strategy) => {
     const at = (mode) => timed(strategy, mode);
+    const ours = at('compiled');
     const grown = strategy.endsWith(LATER) ? growth(at, (mode) => timed(strategy.slice(0, -LATER.length), mode)) : undefined;
-    return [strategies[strategy] ?? strategy, ...modes.map((mode) => pace(at(mode))), against(at('compiled')), ...(later ? [grown] : [])];
+    const rest = [...further.map((column) => column.cell(ours)), ...(later ? [grown] : [])];
+    return [
+      ...[strategies[strategy] ?? strategy, ...modes.map((mode) => pace(at(mode)))],
+      ...[against(ours?.ratioToPyTorch, ours?.target), ...rest],
+    ];
   });
   return [
     `**${cells[cell]}**\n\n${table(

@@ -120,6 +120,36 @@ test('speed: what a step costs after nine tasks, as a multiple of what it costs 
   expect(text).toContain('| SPG | 1.00 ± 0.000 | – | – | – |');
 });
 
+test('speed of language models: against fine-tuning and in tokens a second, where a table has them', () => {
+  const time = (strategy, more, mode = 'compiled') => ({
+    cell: 'small',
+    strategy,
+    mode,
+    msPerIteration: 2,
+    spread: 0,
+    target: null,
+    ...more,
+  });
+  const strategies = { finetune: 'fine-tuning', das: 'DAS', 'generate-1': 'generate()' };
+  const rows = [
+    time('finetune', { ratioToPyTorch: 0.9, target: 1 }),
+    time('das', { ratioToPyTorch: null, ratioToFinetune: 4.6, target: 4.5 }),
+    time('generate-1', { ratioToPyTorch: null, ratioToFinetune: null, tokensPerSecond: 500.4 }),
+    time('finetune', { ratioToPyTorch: null }, 'pytorch'),
+  ];
+  expect(
+    speed([{ ...made, cells: { small: 'Small' }, strategies, rows }])
+      .split('\n')
+      .slice(2, 7),
+  ).toEqual([
+    '| milliseconds a step | @cl, compiled | PyTorch loop | against PyTorch | against fine-tuning | tokens a second |',
+    '| --- | --: | --: | --: | --: | --: |',
+    '| fine-tuning | 2.00 ± 0.000 | 2.00 ± 0.000 | 0.90 × (target 1) | – | – |',
+    '| DAS | 2.00 ± 0.000 | – | – | **4.60 ×** (target 4.5) | – |',
+    '| generate() | 2.00 ± 0.000 | – | – | – | 500 |',
+  ]);
+});
+
 test('buffers, transfer, capacity and gain have columns where a table has them', () => {
   const spread = (mean) => ({ mean, deviation: 0.02, standardError: 0.01 });
   const one = { ...row('derpp', 'DER++', 0.85, 0.86), buffer: 200 };

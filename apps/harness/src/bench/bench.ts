@@ -1,16 +1,13 @@
-import { setTimeout as pause } from 'node:timers/promises';
-import { type Compiler, eager, type Stream } from '@cl/core';
+import { type Compiler, eager, Learner, type Stream } from '@cl/core';
 import { graph } from '@cl/node';
 import { benchmark } from '../benchmarks/index.js';
-import { CELLS, type Cell } from './cells.js';
+import { CELLS, type Cell, modelOf, optimizerOf, tasksOf } from './cells.js';
+import { contest, median, ratio, spread } from './contest.js';
 import { handWrittenRival } from './hand-written-rival.js';
-import { learnerRival } from './learner-rival.js';
+import { EARLIER, learnerRival } from './learner-rival.js';
 import { METHODS, type Method } from './methods.js';
 import type { PyTorch } from './pytorch-rival.js';
 import type { Rival } from './rival.js';
-
-/** Milliseconds between turns: the threads of the one before wait for more work by spinning, which takes a core from the next. */
-const SETTLE = 250;
 
 export interface BenchOptions {
   /** Folder with the data sets. */
@@ -38,7 +35,11 @@ export interface BenchRow {
   readonly ratioToPyTorch: number | null;
   /** Against the hand-written compiled step, for fine-tuning. */
   readonly ratioToHandWritten: number | null;
-  /** Highest `ratioToPyTorch` that is aimed at, for mode 'compiled'. */
+  /** Of language models, for methods without a loop in PyTorch: against fine-tuning in the same turns. */
+  readonly ratioToFinetune?: number | null;
+  /** Of language models, of what generates: how many a second, of all texts together. */
+  readonly tokensPerSecond?: number | null;
+  /** Highest ratio that is aimed at, for mode 'compiled': to PyTorch, or to fine-tuning where that is given. */
   readonly target: number | null;
 }
 
@@ -55,7 +56,7 @@ export async function bench(options: BenchOptions = {}): Promise<BenchRow[]> {
       ...(options.data !== undefined && { data: options.data }),
     });
     for (const method of methods.filter(({ suits }) => suits(cell))) {
-      for (const row of await contest(cell, method, stream, { turns, pytorch, skipEager })) {
+      for (const row of await race(cell, method, stream, { turns, pytorch, skipEager })) {
         rows.push(row);
         onRow?.(row);
       }
@@ -64,62 +65,41 @@ export async function bench(options: BenchOptions = {}): Promise<BenchRow[]> {
   return rows;
 }
 
-async function contest(
+async function race(
   cell: Cell,
   method: Method,
   stream: Stream,
   { turns, pytorch, skipEager }: { turns: number; pytorch: PyTorch | null; skipEager: boolean },
 ): Promise<BenchRow[]> {
-  const compiled = (): Compiler => graph();
-  const rivals: Rival[] = [await learnerRival(cell, method, stream, 'compiled', compiled())];
-  if (!skipEager) rivals.push(await learnerRival(cell, method, stream, 'eager', eager()));
-  if (method.name === 'finetune') rivals.push(handWrittenRival(cell, stream, compiled()));
-  if (pytorch) rivals.push(pytorch.rival(cell, method));
+  const tasks = tasksOf(stream, method.task);
+  const ours = (mode: 'compiled' | 'eager', compiler: Compiler) =>
+    learnerRival(
+      new Learner({
+        model: modelOf(cell),
+        optimizer: optimizerOf(cell),
+        strategy: method.create(cell),
+        scenario: 'task',
+        seed: 1,
+        compiler,
+      }),
+      tasks,
+      { mode, batchSize: cell.batchSize },
+    );
+  const rivals: Rival[] = [await ours('compiled', graph())];
+  if (!skipEager) rivals.push(await ours('eager', eager()));
+  if (method.name === 'finetune') rivals.push(handWrittenRival(cell, stream, graph()));
+  if (pytorch) rivals.push(pytorch.rival({ cell: cell.name, strategy: method.pytorch, task: method.task }));
 
-  const times = new Map<string, number[]>(rivals.map(({ mode }) => [mode, []]));
-  try {
-    for (const rival of rivals) await rival.turn(warmUp(turns * (cell.turn + 1)));
-    for (let turn = 0; turn < turns; turn++) {
-      // Each goes first as often as the others.
-      for (const rival of [...rivals.slice(turn % rivals.length), ...rivals.slice(0, turn % rivals.length)]) {
-        await pause(SETTLE);
-        times.get(rival.mode)!.push(await rival.turn(cell.turn));
-      }
-    }
-  } finally {
-    for (const rival of rivals) rival.dispose();
-  }
-
-  const ratio = (mode: string, to: string) => {
-    const [own, others] = [times.get(mode)!, times.get(to)];
-    return others && mode !== to
-      ? quantile(
-          own.map((ms, i) => ms / others[i]!),
-          0.5,
-        )
-      : null;
-  };
-  return rivals.map(({ mode }) => ({
+  const times = await contest(rivals, { turns, steps: cell.turn, earlier: EARLIER * (tasks.length - 1) });
+  const of = (mode: string) => times[rivals.findIndex((rival) => rival.mode === mode)];
+  return rivals.map(({ mode }, i) => ({
     cell: cell.name,
     strategy: method.name,
     mode,
-    msPerIteration: quantile(times.get(mode)!, 0.5),
-    spread: (quantile(times.get(mode)!, 0.75) - quantile(times.get(mode)!, 0.25)) / 2,
-    ratioToPyTorch: ratio(mode, 'pytorch'),
-    ratioToHandWritten: mode === 'compiled' ? ratio(mode, 'hand-written') : null,
+    msPerIteration: median(times[i]!),
+    spread: spread(times[i]!),
+    ratioToPyTorch: mode === 'pytorch' ? null : ratio(times[i]!, of('pytorch')),
+    ratioToHandWritten: mode === 'compiled' ? ratio(times[i]!, of('hand-written')) : null,
     target: mode === 'compiled' ? (method.name === 'finetune' ? cell.target.finetune : cell.target.others) : null,
   }));
-}
-
-/**
- * A compiled step is compared with the eager one at its first call, its second, fourth, eighth and so on: so many steps before the
- * first turn that none of the turns meets such a call.
- */
-const warmUp = (steps: number): number => 2 ** Math.ceil(Math.log2(steps));
-
-function quantile(values: readonly number[], share: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const at = (sorted.length - 1) * share;
-  const [low, high] = [sorted[Math.floor(at)]!, sorted[Math.ceil(at)]!];
-  return low + (high - low) * (at - Math.floor(at));
 }

@@ -1,30 +1,17 @@
-import { type Compiler, Learner, type Stream } from '@cl/core';
-import { type Cell, modelOf, optimizerOf, tasksOf } from './cells.js';
-import type { Method } from './methods.js';
+import type { Learner, TaskData } from '@cl/core';
 import type { Rival } from './rival.js';
 
 /** Steps taken in each task before the one that is timed: enough for a state of the size that it will have. */
-const EARLIER = 20;
+export const EARLIER = 20;
 const FOREVER = 1_000_000_000;
 
-/** The method through `Learner`, in its task. */
+/** Steps of `Learner` in the last of these tasks, after a few in each of the others. */
 export async function learnerRival(
-  cell: Cell,
-  method: Method,
-  stream: Stream,
-  mode: 'compiled' | 'eager',
-  compiler: Compiler,
+  learner: Learner,
+  tasks: readonly TaskData[],
+  { mode, batchSize }: { mode: 'compiled' | 'eager'; batchSize: number },
 ): Promise<Rival> {
-  const tasks = tasksOf(stream, method.task);
-  const learner = new Learner({
-    model: modelOf(cell),
-    optimizer: optimizerOf(cell),
-    strategy: method.create(cell),
-    scenario: 'task',
-    seed: 1,
-    compiler,
-  });
-  for (const task of tasks.slice(0, -1)) await learner.learn(task, { iterations: EARLIER, batchSize: cell.batchSize });
+  for (const task of tasks.slice(0, -1)) await learner.learn(task, { iterations: EARLIER, batchSize });
   const timed = tasks.at(-1)!;
 
   return {
@@ -41,11 +28,9 @@ export async function learnerRival(
         end = performance.now();
         controller.abort();
       };
-      await learner
-        .learn(timed, { iterations: FOREVER, batchSize: cell.batchSize, signal: controller.signal, onStep })
-        .catch((error: unknown) => {
-          if (!controller.signal.aborted) throw error;
-        });
+      await learner.learn(timed, { iterations: FOREVER, batchSize, signal: controller.signal, onStep }).catch((error: unknown) => {
+        if (!controller.signal.aborted) throw error;
+      });
       return (end - start) / steps;
     },
     dispose: () => learner.dispose(),

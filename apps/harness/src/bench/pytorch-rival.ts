@@ -1,23 +1,26 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import type { Cell } from './cells.js';
-import type { Method } from './methods.js';
 import type { Rival } from './rival.js';
+
+/** What `bench/pytorch` is asked for: a cell and a method in a task, or a language model of a size. */
+export type Loop =
+  | { readonly cell: string; readonly strategy: string; readonly task: number }
+  | { readonly cell: string; readonly size: Readonly<Record<string, number>> };
 
 /** A Python process with the PyTorch loops of `bench/pytorch`. */
 export interface PyTorch {
   readonly version: string;
   readonly threads: number;
-  rival(cell: Cell, method: Method): Rival;
+  rival(loop: Loop): Rival;
   close(): void;
 }
 
 /** Beside `dist`, where the command is built to. */
 const SCRIPT = fileURLToPath(new URL('../bench/pytorch', import.meta.url));
 
-/** Starts the loops, or returns null where there is no Python with torch. `python`: the command to run; `data`: the folder with mnist. */
-export async function startPyTorch(python: string, data: string): Promise<PyTorch | null> {
+/** Starts the loops, or returns null where there is no Python with torch. `python`: the command to run; `data`: the folder with mnist, which language models do without. */
+export async function startPyTorch(python: string, data = ''): Promise<PyTorch | null> {
   if (spawnSync(python, ['-c', 'import torch'], { stdio: 'ignore' }).status !== 0) return null;
   const child = spawn(python, ['-B', SCRIPT, data], { stdio: ['pipe', 'pipe', 'inherit'] });
   const answers = lines(child);
@@ -25,10 +28,10 @@ export async function startPyTorch(python: string, data: string): Promise<PyTorc
   return {
     version,
     threads,
-    rival: (cell, method) => ({
+    rival: (loop) => ({
       mode: 'pytorch',
       async turn(iterations) {
-        child.stdin.write(`${JSON.stringify({ cell: cell.name, strategy: method.pytorch, task: method.task, iterations })}\n`);
+        child.stdin.write(`${JSON.stringify({ ...loop, iterations })}\n`);
         return ((await answers.next()) as { ms: number }).ms;
       },
       dispose() {},

@@ -194,9 +194,8 @@ export function makeProgram(command: string, done: (code: number) => void): Comm
   program
     .command('bench')
     .summary('milliseconds a step, against PyTorch')
-    .description(
-      'Times training steps through Learner, compiled and op by op, beside a hand-written compiled step and a plain PyTorch loop of the same method, in turns.',
-    )
+    .description('Times steps through Learner, in turns with a hand-written compiled step and a plain PyTorch loop of the same method.')
+    .option('--language', 'language models, with steps of a loop in PyTorch beside them, and tokens that they generate')
     .addOption(new Option('--cells <list>', 'only these networks, as in mlp-100-b10-sgd,cnn-b32-sgd').argParser(parse.names))
     .addOption(new Option('--strategies <list>', 'only these strategies, as in finetune,ewc').argParser(parse.names))
     .addOption(new Option('--turns <n>', 'turns of each rival (default: 15)').argParser(parse.number))
@@ -205,18 +204,18 @@ export function makeProgram(command: string, done: (code: number) => void): Comm
     .option('--python <command>', 'Python that has torch', 'python3')
     .option('--data <dir>', 'folder with the data sets (default: CL_DATA, else downloaded once)')
     .option('--json <file>', 'write the rows: a JSON array, one object a line')
-    .option('--results <file>', 'write rows and circumstances, as results/speed.json has them')
+    .option('--results <file>', 'write rows and circumstances, as results/speed.json and results/speed-language.json have them')
     .addHelpText(
       'after',
       examples(
         ['cl bench --json bench.json', 'everything, a quarter of an hour'],
         ['cl bench --cells mlp-100-b10-sgd --strategies finetune --no-eager', 'one cell, seconds'],
+        ['cl bench --language --turns 3', 'language models, minutes'],
       ),
     )
-    .action(async (flags: Flags & { readonly eager?: boolean }) => {
+    .action(async ({ language = false, cells = [], strategies: methods = [], turns = 15, ...flags }: Flags) => {
       const { benchCommand } = await import('../commands/bench.js');
-      const { cells = [], strategies: methods = [], turns = 15, eager = true, memory = true, python, data, json, results } = flags;
-      done(await benchCommand({ cells, methods, turns, eager, memory, python, data, json, results } as never));
+      done(await benchCommand({ language, cells, methods, turns, ...flags } as never));
     });
 
   const models = program

@@ -1,6 +1,9 @@
 import { loadTensorFlow } from '@cl/node';
 import { type BenchRow, bench } from '../bench/bench.js';
 import { CELLS, cellsNamed } from '../bench/cells.js';
+import { benchLanguage } from '../bench/language.js';
+import { LANGUAGE_CELLS } from '../bench/language-cells.js';
+import { LANGUAGE_METHODS, languageCellsNamed, languageMethodsNamed } from '../bench/language-methods.js';
 import { type MemoryRow, measureMemory } from '../bench/memory.js';
 import { METHODS, methodsNamed } from '../bench/methods.js';
 import { type PyTorch, startPyTorch } from '../bench/pytorch-rival.js';
@@ -13,6 +16,8 @@ import { milliseconds, NONE } from '../terminal/format.js';
 import { colours } from '../terminal/style.js';
 
 export interface BenchRequest {
+  /** Language models in place of networks that classify images. */
+  readonly language: boolean;
   readonly cells: readonly string[];
   readonly methods: readonly string[];
   readonly turns: number;
@@ -29,30 +34,21 @@ export interface BenchRequest {
 
 /** Carries out `cl bench`: milliseconds a step against PyTorch, in turns. Returns the exit code. */
 export async function benchCommand(request: BenchRequest): Promise<number> {
-  const [cells, methods] = [cellsNamed(request.cells), methodsNamed(request.methods)];
+  const race = request.language ? ofLanguage(request) : ofImages(request);
   await loadTensorFlow();
   const data = request.data ?? process.env.CL_DATA;
-  const pytorch = data ? await startPyTorch(request.python, data) : null;
-  const print = (text: string) => void process.stdout.write(`${text}\n`);
-  print(circumstances(pytorch, request.python, data));
+  const pytorch = data || request.language ? await startPyTorch(request.python, data) : null;
+  print(circumstances(pytorch, request, data));
   try {
-    const stream = await benchmark('split-mnist').load({ scenario: 'task', order: 'sorted', limit: 640, ...(data && { data }) });
-    const memory = request.memory ? await measureMemory(stream) : null;
+    const memory = request.memory && !request.language ? await measureMemory(await imagesIn(data)) : null;
     if (memory) print(memoryLine(memory));
-    const rows = await bench({
-      cells,
-      methods,
-      turns: request.turns,
-      skipEager: !request.eager,
-      pytorch,
-      ...(data && { data }),
-      onRow: (row) => print(lineOf(row)),
-    });
+    const rows = await race(pytorch, data);
     if (request.json) await writeFileAtomically(request.json, `[\n${rows.map((row) => JSON.stringify(row)).join(',\n')}\n]\n`);
     if (request.results)
       await writeFileAtomically(request.results, `${JSON.stringify(await documentOf(rows, { memory, pytorch, request }), null, 2)}\n`);
-    const missed = rows.filter(({ ratioToPyTorch, target }) => ratioToPyTorch !== null && target !== null && ratioToPyTorch > target);
-    if (pytorch)
+    const judged = rows.filter((row) => row.target !== null && ratioOf(row) !== null);
+    const missed = judged.filter((row) => ratioOf(row)! > row.target!);
+    if (judged.length > 0)
       print(
         missed.length === 0
           ? '\nEvery target is met.'
@@ -64,11 +60,33 @@ export async function benchCommand(request: BenchRequest): Promise<number> {
   }
 }
 
-function circumstances(pytorch: PyTorch | null, python: string, data: string | undefined): string {
+const print = (text: string) => void process.stdout.write(`${text}\n`);
+const onRow = (row: BenchRow) => print(lineOf(row));
+
+type Race = (pytorch: PyTorch | null, data: string | undefined) => Promise<readonly BenchRow[]>;
+
+function ofImages({ cells: cellNames, methods: methodNames, turns, eager }: BenchRequest): Race {
+  const [cells, methods] = [cellsNamed(cellNames), methodsNamed(methodNames)];
+  return (pytorch, data) => bench({ cells, methods, turns, skipEager: !eager, pytorch, ...(data && { data }), onRow });
+}
+
+function ofLanguage({ cells: cellNames, methods: methodNames, turns }: BenchRequest): Race {
+  const [cells, methods] = [languageCellsNamed(cellNames), languageMethodsNamed(methodNames)];
+  return (pytorch) => benchLanguage({ cells, methods, turns, pytorch, onRow });
+}
+
+const imagesIn = (data: string | undefined) =>
+  benchmark('split-mnist').load({ scenario: 'task', order: 'sorted', limit: 640, ...(data && { data }) });
+
+/** What is held against the target: PyTorch, or fine-tuning for methods without a loop there. */
+const ratioOf = ({ ratioToPyTorch, ratioToFinetune }: BenchRow): number | null => ratioToPyTorch ?? ratioToFinetune ?? null;
+
+function circumstances(pytorch: PyTorch | null, { language, python }: BenchRequest, data: string | undefined): string {
   if (pytorch) return `Against PyTorch ${pytorch.version} on ${pytorch.threads} threads, in turns.\n`;
-  const why = data
-    ? `'${python}' has no torch; name another with --python`
-    : 'it reads MNIST itself: name the folder with --data or CL_DATA';
+  const why =
+    data || language
+      ? `'${python}' has no torch; name another with --python`
+      : 'it reads MNIST itself: name the folder with --data or CL_DATA';
   return `Without PyTorch: ${why}.\n`;
 }
 
@@ -76,23 +94,33 @@ function memoryLine({ steps, tensors: [few, many], resident: [before, after] }: 
   return `${steps} steps of EWC + replay: ${few} tensors after 100, ${many} after all; ${before} MB resident after a tenth, ${after} MB after all.\n`;
 }
 
-function lineOf({ cell, strategy, mode, msPerIteration, spread, ratioToPyTorch, ratioToHandWritten, target }: BenchRow): string {
+function lineOf(row: BenchRow): string {
+  const { cell, strategy, mode, msPerIteration, spread, ratioToPyTorch, ratioToHandWritten, tokensPerSecond, target } = row;
   const { green, red, dim } = colours(process.stdout);
-  const met = ratioToPyTorch !== null && target !== null && ratioToPyTorch <= target;
-  const ratio = ratioToPyTorch === null ? NONE : `${ratioToPyTorch.toFixed(2)} × PyTorch`;
-  const marked = target === null || ratioToPyTorch === null ? ratio : (met ? green : red)(`${ratio} (≤ ${target})`);
+  const found = ratioOf(row);
+  const ratio = found === null ? NONE : `${found.toFixed(2)} × ${ratioToPyTorch === null ? 'fine-tuning' : 'PyTorch'}`;
+  const marked = target === null || found === null ? ratio : (found <= target ? green : red)(`${ratio} (≤ ${target})`);
   const hand = ratioToHandWritten === null ? '' : dim(`  ${ratioToHandWritten.toFixed(2)} × hand-written`);
-  return `${cell.padEnd(17)} ${strategy.padEnd(14)} ${mode.padEnd(13)} ${milliseconds(msPerIteration).padStart(8)} ms ± ${milliseconds(spread)}  ${marked}${hand}`;
+  const pace = tokensPerSecond == null ? '' : `  ${tokensPerSecond.toFixed(0)} tokens a second`;
+  return `${cell.padEnd(17)} ${strategy.padEnd(14)} ${mode.padEnd(13)} ${milliseconds(msPerIteration).padStart(8)} ms ± ${milliseconds(spread)}  ${marked}${hand}${pace}`;
 }
 
 /** The command that measures the same again, from anywhere: without the places of one machine. */
-export function commandOf({ cells, methods, turns, eager, memory }: Omit<BenchRequest, 'python' | 'data' | 'json' | 'results'>): string {
+export function commandOf({
+  language,
+  cells,
+  methods,
+  turns,
+  eager,
+  memory,
+}: Omit<BenchRequest, 'python' | 'data' | 'json' | 'results'>): string {
   const flags = [
+    ...(language ? ['--language'] : []),
     ...(cells.length > 0 ? [`--cells ${cells.join()}`] : []),
     ...(methods.length > 0 ? [`--strategies ${methods.join()}`] : []),
     `--turns ${turns}`,
-    ...(eager ? [] : ['--no-eager']),
-    ...(memory ? [] : ['--no-memory']),
+    ...(eager || language ? [] : ['--no-eager']),
+    ...(memory || language ? [] : ['--no-memory']),
   ];
   return `pnpm exec cl bench ${flags.join(' ')}`;
 }
@@ -102,16 +130,17 @@ async function documentOf(
   { memory, pytorch, request }: { memory: MemoryRow | null; pytorch: PyTorch | null; request: BenchRequest },
 ) {
   const { processor, node, tensorflow, commit } = await environmentOf(await loadBackend(null));
+  const [cells, methods] = request.language ? [LANGUAGE_CELLS, LANGUAGE_METHODS] : [CELLS, METHODS];
   return {
-    kind: 'speed',
+    kind: request.language ? 'speed-language' : 'speed',
     command: commandOf(request),
     commit,
     date: new Date().toISOString().slice(0, 10),
     machine: processor,
     versions: { node, tensorflow, torch: pytorch?.version ?? null },
     threads: { torch: pytorch?.threads ?? null },
-    cells: Object.fromEntries(CELLS.map(({ name, title }) => [name, title])),
-    strategies: Object.fromEntries(METHODS.map(({ name, title }) => [name, title])),
+    cells: Object.fromEntries(cells.map(({ name, title }) => [name, title])),
+    strategies: Object.fromEntries(methods.map(({ name, title }) => [name, title])),
     memory,
     rows,
   };

@@ -1,28 +1,16 @@
-import { createHash } from 'node:crypto';
 import type { RunResult } from '../results/schema.js';
 import { plural, scenarioTitle, strategies } from '../terminal/format.js';
 import { costPart, curvesPart, matricesPart, planePart } from './charts-part.js';
-import { html, type Markup, trusted } from './html.js';
+import { html, type Markup } from './html.js';
 import { SCENARIO_NOTES } from './notes.js';
+import { page } from './page.js';
 import { inShort, resultsPart } from './results-part.js';
 import { benchmarkTitle, type ReportAbout, runPart } from './run-part.js';
-import { script } from './script.js';
 import { type Series, seriesOf } from './series.js';
 import { strategiesPart } from './strategies-part.js';
-import { style } from './style.js';
 import { type Section, sectionsOf } from './tables.js';
 
 export type { ReportAbout } from './run-part.js';
-
-/** A page that may run its own script and load nothing, whatever a result says. */
-const POLICY = [
-  "default-src 'none'",
-  'img-src data:',
-  "style-src 'unsafe-inline'",
-  `script-src 'sha256-${createHash('sha256').update(script).digest('base64')}'`,
-  "base-uri 'none'",
-  "form-action 'none'",
-].join('; ');
 
 /**
  * The results of a comparison as one HTML file that needs nothing else. Equal results make equal files.
@@ -36,19 +24,9 @@ export async function renderReport(results: readonly RunResult[], about: ReportA
   const bodies: Markup[] = [];
   for (const [i, section] of sections.entries())
     bodies.push(await sectionOf(section, { id: `part-${i + 1}`, title: titles[i]!, looks, about }));
-  const page = html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${trusted(POLICY)}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="generator" content="cl">
-<title>${about.title}</title>
-<link rel="icon" href="data:,">
-<style>${trusted(style)}</style>
-</head>
-<body>
-<header>
+  return page(
+    about.title,
+    html`<header>
 <h1>${about.title}</h1>
 ${extent(sections)}
 ${lead(sections, titles)}
@@ -58,12 +36,8 @@ ${lead(sections, titles)}
 ${runPart(results, about)}
 ${bodies}
 </main>
-<footer><p>Accuracy after task <i>i</i> on task <i>j</i> is <i>R</i><sub><i>i</i>,<i>j</i></sub>. Average accuracy: mean of the last row. Forgetting: mean, over all tasks but the last, of the best that a task ever was before less what it is in the end. Backward transfer: the same against right after it was learned, with the sign turned. Learning accuracy: mean of the diagonal.</p></footer>
-<script>${trusted(script)}</script>
-</body>
-</html>
-`;
-  return page.text;
+<footer><p>Accuracy after task <i>i</i> on task <i>j</i> is <i>R</i><sub><i>i</i>,<i>j</i></sub>. Average accuracy: mean of the last row. Forgetting: mean, over all tasks but the last, of the best that a task ever was before less what it is in the end. Backward transfer: the same against right after it was learned, with the sign turned. Learning accuracy: mean of the diagonal.</p></footer>`,
+  );
 }
 
 interface Context {

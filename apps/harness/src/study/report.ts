@@ -1,31 +1,17 @@
-import { createHash } from 'node:crypto';
 import { figure, keyOf } from '../report/figure.js';
-import { html, type Markup, trusted } from '../report/html.js';
-import { script } from '../report/script.js';
-import { style } from '../report/style.js';
+import { html, type Markup } from '../report/html.js';
+import { page } from '../report/page.js';
 import { svgOf } from '../report/svg.js';
 import { duration, plural } from '../terminal/format.js';
 import { lookOf, seriesChart, seriesTitle } from './chart.js';
 import type { StudyResult } from './result.js';
 import { heading, spread, written } from './text.js';
 
-const POLICY = `default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'sha256-${createHash('sha256').update(script).digest('base64')}'; base-uri 'none'; form-action 'none'`;
-
 /** A study as one HTML file that needs nothing else. Equal results make equal files. */
 export async function renderStudy(result: StudyResult): Promise<string> {
-  return html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${trusted(POLICY)}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="generator" content="cl">
-<title>${result.title}</title>
-<link rel="icon" href="data:,">
-<style>${trusted(style)}</style>
-</head>
-<body>
-<header>
+  return page(
+    result.title,
+    html`<header>
 <h1>${result.title}</h1>
 <p class="extent">${plural(result.rows.length, 'arm')} · ${plural(result.seeds.length, 'seed')}</p>
 <p class="lead">${result.question}</p>
@@ -36,11 +22,8 @@ ${resultsPart(result)}
 ${expectationsPart(result)}
 ${await seriesPart(result)}
 ${samplesPart(result)}
-</main>
-<script>${trusted(script)}</script>
-</body>
-</html>
-`.text;
+</main>`,
+  );
 }
 
 function runPart({ protocol, command, settings, changed, commit, machine, date, seeds, trials }: StudyResult): Markup {

@@ -57,7 +57,7 @@ const OPTIONS = [
  * A transformer that reads one text and writes another (Raffel et al., "T5", JMLR 2020, arXiv 1910.10683): an encoder that sees a whole
  * text, and a decoder in which no token sees a later one and each sees what the encoder made of that text. Inputs `{ ids, mask, decoderIds }`,
  * int32 [batch, sequence], [batch, sequence], [batch, answer], padded at the end; `textToText` makes such rows. Outputs
- * [batch, answer, vocabulary]: behind each token of `decoderIds`, which begin with `start`, logits of the next one; so its objective is
+ * `[batch, answer, vocabulary]`: behind each token of `decoderIds`, which begin with `start`, logits of the next one; so its objective is
  * `languageModel()`.
  *
  * Parameters: 'embedding/words', 'encoder/positions' [buckets, heads], 'encoder/layer0/attention/query/kernel' and so on as in `decoder`,

@@ -43,7 +43,7 @@ export function study(name, all = results('study')) {
   ].join('\n\n');
 }
 
-function expected({ expectations, measures, rows }) {
+function expected({ expectations, measures, rows, seeds }) {
   if (expectations.length === 0) return [];
   const labelOf = (arm) => rows.find(({ name }) => name === arm)?.label ?? arm;
   const lines = expectations.map(({ text, measure: name, arm, over, low, high, source, measured, holds }) => {
@@ -54,7 +54,7 @@ function expected({ expectations, measures, rows }) {
       `${text} (${source})`,
       what,
       band,
-      spread(measured, measure.unit, 2) ?? 'not measured',
+      spread(measured, measure.unit, seeds.length) ?? 'not measured',
       holds === null ? undefined : holds ? 'yes' : '**no**',
     ];
   });

@@ -65,7 +65,7 @@ ${rows.some(({ note }) => note) && html`<ul>${rows.filter(({ note }) => note).ma
 </section>`;
 }
 
-function expectationsPart({ expectations, measures, rows }: StudyResult): Markup | false {
+function expectationsPart({ expectations, measures, rows, seeds }: StudyResult): Markup | false {
   const labelOf = (arm: string | undefined) => rows.find(({ name }) => name === arm)?.label ?? arm;
   if (expectations.length === 0) return false;
   return html`<section aria-labelledby="expected">
@@ -74,7 +74,7 @@ function expectationsPart({ expectations, measures, rows }: StudyResult): Markup
 <thead><tr><th scope="col">expectation</th><th scope="col">number</th><th scope="col">band</th><th scope="col">measured</th><th scope="col">holds</th></tr></thead>
 <tbody>${expectations.map((each) => {
     const measure = measures.find(({ name }) => name === each.measure)!;
-    return html`<tr><th scope="row" class="wrap">${each.text} <span class="note">${each.source}</span></th><td>${heading(measure)}: ${labelOf(each.arm)}${each.over !== undefined && html` − ${labelOf(each.over)}`}</td><td>${written(each.low, measure)} to ${written(each.high, measure)}</td><td>${each.measured ? spread(each.measured, measure, 2) : 'not measured'}</td><td>${each.holds === null ? '–' : each.holds ? 'yes' : html`<strong>no</strong>`}</td></tr>\n`;
+    return html`<tr><th scope="row" class="wrap">${each.text} <span class="note">${each.source}</span></th><td>${heading(measure)}: ${labelOf(each.arm)}${each.over !== undefined && html` − ${labelOf(each.over)}`}</td><td>${written(each.low, measure)} to ${written(each.high, measure)}</td><td>${each.measured ? spread(each.measured, measure, seeds.length) : 'not measured'}</td><td>${each.holds === null ? '–' : each.holds ? 'yes' : html`<strong>no</strong>`}</td></tr>\n`;
   })}</tbody></table></div>
 </section>`;
 }

@@ -108,17 +108,26 @@ function nearestGaussian(b: Kronecker, c: Kronecker): Weights {
   return { input: [input[0] / bInput, input[1] / cInput], output: [output[0] / bOutput, output[1] / cOutput] };
 }
 
+/** Less of a direction than this, where 1 is the mean, is what rounding left: factors are sums of 32-bit floats. */
+const ROUNDING = 1e-6;
+
 /** Eigenvalues, in [0, 1], of B in the basis in which B + C is the identity; those of C are 1 minus these. */
 function shares(b: Matrix, c: Matrix): readonly number[] {
   const [first, second] = [b, c].map((matrix) => symmetric(matrix).div(meanEigenvalue(matrix))) as [Matrix, Matrix];
-  for (let jitter = 0; ; jitter = Math.max(10 * jitter, 1e-12)) {
-    const identity = Matrix.eye(b.rows, b.rows).mul(jitter);
-    const lower = cholesky(Matrix.add(first, second).add(identity).add(identity));
-    if (!lower) continue;
-    const half = solveLower(lower, Matrix.add(first, identity));
-    const { values } = symmetricEigen(solveLower(lower, half.transpose()));
-    return values.map((value) => Math.min(Math.max(value, 0), 1));
-  }
+  const { values } = symmetricEigen(within(first, Matrix.add(first, second)));
+  // In a direction that neither knows there is nothing to tell them apart by.
+  const unknown = Array.from({ length: b.rows - values.length }, () => 0.5);
+  return [...values.map((value) => Math.min(Math.max(value, 0), 1)), ...unknown];
+}
+
+/** B in the basis in which `whole` is the identity, of those directions in which that is more than rounding. */
+function within(b: Matrix, whole: Matrix): Matrix {
+  const lower = cholesky(whole);
+  if (lower && Math.min(...lower.diag()) ** 2 > ROUNDING) return solveLower(lower, solveLower(lower, b).transpose());
+  const { values, vectors } = symmetricEigen(whole);
+  const known = values.flatMap((value, i) => (value > ROUNDING ? [vectors.getColumn(i).map((x) => x / Math.sqrt(value))] : []));
+  const basis = new Matrix(known);
+  return basis.mmul(b).mmul(basis.transpose());
 }
 
 /** Mean over the eigenvalues of B and of C, each over those of the sum with these weights. */

@@ -190,3 +190,35 @@ describe('balanced and damped', () => {
     });
   });
 });
+
+describe('a direction that neither factor knows', () => {
+  // Of rank 2 in three dimensions, as of units two of which never fire apart.
+  const flat = (first: readonly number[], second: readonly number[], noise: number): Matrix => {
+    const rows = [0, 1, 2].map((i) => [0, 1, 2].map((j) => first[i]! * first[j]! + second[i]! * second[j]!));
+    return new Matrix(rows.map((row, i) => row.map((value, j) => value * (1 + noise * Math.sin(7 * i + 3 * j)))));
+  };
+  const left = matrix([
+    [2, 0.3],
+    [0.3, 1],
+  ]);
+  const right = matrix([
+    [0.7, -0.2],
+    [-0.2, 1.5],
+  ]);
+  const sumWith = (noise: number) =>
+    kroneckerSum(
+      { input: flat([1, 2, 0], [0.5, 0, 0], noise), output: left },
+      { input: flat([0.3, 1, 0], [1, -1, 0], noise), output: right },
+      'kl',
+    );
+
+  it('does not let rounding decide', () => {
+    const whole = product(sumWith(0)).to1DArray();
+    for (const noise of [1e-8, -3e-8, 6e-8]) expectClose(product(sumWith(noise)).to1DArray(), whole, { abs: 1e-6, rel: 1e-6 }, `${noise}`);
+    // Noise in that direction itself.
+    const input = flat([1, 2, 0], [0.5, 0, 0], 0);
+    input.set(2, 2, 5e-8);
+    const noisy = kroneckerSum({ input, output: left }, { input: flat([0.3, 1, 0], [1, -1, 0], 0), output: right }, 'kl');
+    expectClose(product(noisy).to1DArray(), whole, { abs: 1e-6, rel: 1e-6 }, 'noise where there is nothing');
+  });
+});

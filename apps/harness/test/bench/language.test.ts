@@ -1,10 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { loadTensorFlow } from '@cl/node';
-import { beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test, vi } from 'vitest';
 import { benchLanguage } from '../../src/bench/language.js';
 import { LANGUAGE_CELLS, type LanguageSize, textsOf } from '../../src/bench/language-cells.js';
 import { LANGUAGE_METHODS, languageCellsNamed, languageMethodsNamed } from '../../src/bench/language-methods.js';
 import type { Loop, PyTorch } from '../../src/bench/pytorch-rival.js';
+
+// Ten programs are compiled and compared with eager steps, whatever their size.
+vi.setConfig({ testTimeout: 240_000 });
 
 beforeAll(async () => {
   await loadTensorFlow();

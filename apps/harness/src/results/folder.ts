@@ -1,8 +1,8 @@
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ContinualLearningError } from '@cl/core';
 import type { z } from 'zod';
 import { folderName, runId } from './identity.js';
+import { damaged, readJson } from './read-json.js';
 import { type Plan, plan, RESULT_FORMAT, type RunFailure, type RunResult, type RunSpec, runFailure, runResult } from './schema.js';
 import { writeJson } from './write-file.js';
 
@@ -65,20 +65,8 @@ export async function readAll(folder: string): Promise<{ readonly results: RunRe
 }
 
 async function read<T>(path: string, schema: z.ZodType<T>): Promise<T | null> {
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'ENOTDIR') return null;
-    throw error;
-  }
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (cause) {
-    throw damaged(path, 'it is not JSON', cause);
-  }
+  const json = await readJson(path);
+  if (json === undefined) return null;
   const { format } = (json ?? {}) as { format?: unknown };
   if (format !== RESULT_FORMAT) throw damaged(path, `it has format ${JSON.stringify(format)}, this version reads ${RESULT_FORMAT}`);
   const parsed = schema.safeParse(json);
@@ -86,6 +74,3 @@ async function read<T>(path: string, schema: z.ZodType<T>): Promise<T | null> {
   const [issue] = parsed.error.issues;
   throw damaged(path, `${issue?.path.join('.')}: ${issue?.message}`);
 }
-
-const damaged = (path: string, what: string, cause?: unknown): ContinualLearningError =>
-  new ContinualLearningError('CL_DATA', `${path} cannot be used: ${what}. Delete it and run again.`, cause === undefined ? {} : { cause });

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ContinualLearningError } from '@cl/core';
 import { canonicalJson } from '../results/identity.js';
+import { damaged, readJson } from '../results/read-json.js';
 import type { Environment } from '../results/schema.js';
 import { writeJson } from '../results/write-file.js';
 import type { Outcome, StudySettings } from './study.js';
@@ -37,10 +37,10 @@ export const sharedFolder = (out: string, { study, seed, settings }: TrialKey): 
 
 /** The result in a trial's folder, or null. */
 export async function readTrial(folder: string): Promise<TrialResult | null> {
-  const result = (await readJsonFile(join(folder, 'result.json'))) as TrialResult | null;
+  const result = (await readJson(join(folder, 'result.json'))) as TrialResult | undefined;
   if (result && result.format !== 1)
     throw damaged(join(folder, 'result.json'), `it has format ${JSON.stringify(result.format)}, expected 1`);
-  return result;
+  return result ?? null;
 }
 
 export const writeTrial = (folder: string, result: TrialResult): Promise<void> => writeJson(join(folder, 'result.json'), result);
@@ -48,29 +48,10 @@ export const writeTrial = (folder: string, result: TrialResult): Promise<void> =
 /** `make`, once: what it gave lies in the folder from then on. */
 export async function stageIn<T>(folder: string, name: string, make: () => Promise<T>): Promise<T> {
   const path = join(folder, `stage-${name}.json`);
-  const known = (await readJsonFile(path)) as { readonly value: T } | null;
+  const known = (await readJson(path)) as { readonly value: T } | undefined;
   if (known) return known.value;
   await mkdir(folder, { recursive: true });
   const value = await make();
   await writeJson(path, { value });
   return value;
 }
-
-async function readJsonFile(path: string): Promise<unknown> {
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'ENOTDIR') return null;
-    throw error;
-  }
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw damaged(path, 'it is not JSON', cause);
-  }
-}
-
-const damaged = (path: string, what: string, cause?: unknown): ContinualLearningError =>
-  new ContinualLearningError('CL_DATA', `${path} cannot be used: ${what}. Delete it and run again.`, cause === undefined ? {} : { cause });

@@ -1,6 +1,6 @@
 import { copyFile, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ContinualLearningError, checkOneOf, defineStrategy, Learner, type Stream } from '@cl/core';
+import { checkOneOf, defineStrategy, Learner, type Stream } from '@cl/core';
 import {
   language,
   loadPretrained,
@@ -13,7 +13,7 @@ import {
 } from '@cl/models';
 import { graph } from '@cl/node';
 import * as tf from '@tensorflow/tfjs-core';
-import { isThere, modelFolder, modelSources } from '../../models/index.js';
+import { neededModel } from '../../models/index.js';
 import { languageOptimizer, pretrain } from '../../pretrain/pretrain.js';
 import { PRETRAIN_DEFAULTS } from '../../pretrain/settings.js';
 import { languageObjective } from '../../pretrain/tokenizer.js';
@@ -62,7 +62,7 @@ async function small(trial: Trial, general: TextDomain, folder: string): Promise
 async function minilm(trial: Trial, general: TextDomain, folder: string): Promise<string> {
   const { seed, settings, backend, signal } = trial;
   const [steps, length] = [numberSetting(settings, 'headSteps'), numberSetting(settings, 'length')];
-  const from = minilmFolder();
+  const from = neededModel('domains', 'minilm-l6');
   const tokenizer = await tokenizerOf(from);
   const { model, parameters } = await loadPretrained(from, { head: language(), sequence: length });
   const stream: Stream = textStream({ domains: [general], tokenizer, length, seed });
@@ -96,9 +96,3 @@ async function minilm(trial: Trial, general: TextDomain, folder: string): Promis
 
 const headAlone = () =>
   defineStrategy({ name: 'head-alone', init: () => ({}), trains: (_ctx, parameter) => /^(transform|head)\//.test(parameter) });
-
-function minilmFolder(): string {
-  const source = modelSources.find(({ name }) => name === 'minilm-l6')!;
-  if (isThere(source)) return modelFolder(source.name);
-  throw new ContinualLearningError('CL_DATA', 'domains: MiniLM is not on this machine. Get it with: cl models get minilm-l6');
-}

@@ -1,7 +1,7 @@
-import { ContinualLearningError, checkOneOf, hashedWords, type SentenceEncoder } from '@cl/core';
+import { checkOneOf, hashedWords, type SentenceEncoder } from '@cl/core';
 import { encoder, loadPretrained, type Transformer, tokenizerOf, tokens, wordPieces } from '@cl/models';
 import type { NamedTensorMap } from '@tensorflow/tfjs-core';
-import { isThere, modelFolder, modelSources } from '../../models/index.js';
+import { neededModel } from '../../models/index.js';
 import { numberSetting, type StudySettings, textSetting } from '../study.js';
 
 /** A network for sentences, and how they become its rows. */
@@ -30,11 +30,7 @@ export async function taggerOf(study: string, settings: StudySettings): Promise<
       model: async (outputs) => ({ model: encoder({ ...SMALL, sequence: length, head: tokens({ outputs }) }), parameters: {} }),
     };
   }
-  const source = modelSources.find(({ name }) => name === MINILM)!;
-  if (!isThere(source)) {
-    throw new ContinualLearningError('CL_DATA', `${study}: MiniLM is not on this machine. Get it with: cl models get ${MINILM}`);
-  }
-  const folder = modelFolder(MINILM);
+  const folder = neededModel(study, MINILM);
   return {
     encoder: wordPieces({ tokenizer: await tokenizerOf(folder), length, long: 'split' }),
     async model(outputs) {

@@ -49,12 +49,11 @@ const MOST = 32;
 export class Chatbot {
   readonly model: Transformer;
   readonly codec: Codec;
-  /** What it knew at first. Its own, as is what `read` gives: they are disposed with it. */
+  /** What it knew at first. Its own. */
   readonly knowledge: NamedTensorMap;
   readonly #alignment: NamedTensorMap;
   readonly people: readonly string[];
   readonly #old: readonly string[];
-  readonly #kept: NamedTensorMap[] = [];
 
   private constructor(
     model: Transformer,
@@ -68,7 +67,7 @@ export class Chatbot {
     this.knowledge = networks.base;
     this.#old = old;
     this.#alignment = tf.tidy(() => difference(networks.chat, networks.base));
-    this.#kept.push(networks.base, networks.chat, this.#alignment);
+    tf.dispose(networks.chat);
   }
 
   /** @throws CL_CHECKPOINT where a part is missing, damaged, or not of the other's kind. */
@@ -114,7 +113,7 @@ export class Chatbot {
     }
   }
 
-  /** Learns a text: continued pre-training of the knowledge, with old texts among the new one. Gives new knowledge; the old one stays. */
+  /** Learns a text: continued pre-training of the knowledge, with old texts among the new one. Gives new knowledge, yours to dispose; the old one stays. */
   async read(text: string, knowledge: NamedTensorMap, options: ReadOptions = {}): Promise<NamedTensorMap> {
     const { steps = 300, batchSize = 16, learningRate = 3e-4, replay = 0.25, seed = 1, ...others } = options;
     const rows = mixed(
@@ -125,17 +124,11 @@ export class Chatbot {
       steps * batchSize,
       seed,
     );
-    return this.keep(await trained({ model: this.model, from: knowledge, rows, batchSize, learningRate, seed, ...others }));
-  }
-
-  /** Knowledge from elsewhere, to be disposed with the chatbot. */
-  keep(knowledge: NamedTensorMap): NamedTensorMap {
-    this.#kept.push(knowledge);
-    return knowledge;
+    return trained({ model: this.model, from: knowledge, rows, batchSize, learningRate, seed, ...others });
   }
 
   dispose(): void {
-    tf.dispose(this.#kept);
+    tf.dispose([this.knowledge, this.#alignment]);
   }
 }
 

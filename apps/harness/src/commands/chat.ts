@@ -1,8 +1,8 @@
 import { checkInteger } from '@cl/core';
-import { isChatbot, openFolder, ownChatbot } from '../chat/folder.js';
-import { serveReader } from '../chat/reader.js';
-import { converse } from '../chat/terminal.js';
-import { trainChatbot } from '../chat/train.js';
+import { isChatbot, openFolder, ownChatbot } from '../chat/node/folder.js';
+import { serveReader } from '../chat/node/reader-child.js';
+import { converse } from '../chat/node/terminal.js';
+import { trainChatbot } from '../chat/node/train.js';
 import { EXIT } from '../cli/exit-codes.js';
 import { loadBackend } from '../run/backend.js';
 import { interruptible } from './signals.js';
@@ -17,12 +17,12 @@ export interface ChatCommand {
 }
 
 /** Talks with a small chatbot that reads texts on demand; or makes one. Returns the exit code. */
-export async function chat({ model, steps = 300, train, data, seed = 1, reader }: ChatCommand): Promise<number> {
+export async function chat({ model, steps, train, data, seed = 1, reader }: ChatCommand): Promise<number> {
   if (reader) {
     await serveReader();
     return EXIT.ok;
   }
-  checkInteger('cl chat', 'steps', steps, { min: 1 });
+  if (steps !== undefined) checkInteger('cl chat', 'steps', steps, { min: 1 });
   const backend = await loadBackend();
   return interruptible(async (signal) => {
     const make = (folder: string) => {

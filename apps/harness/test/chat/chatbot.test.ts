@@ -5,8 +5,10 @@ import { decodeSafetensors, encodeSafetensors } from '@cl/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Chatbot } from '../../src/chat/chatbot.js';
-import { openFolder } from '../../src/chat/folder.js';
-import { halves } from '../../src/chat/halves.js';
+import { openFolder } from '../../src/chat/node/folder.js';
+import { halves } from '../../src/chat/node/halves.js';
+import { learned, type Progress } from '../../src/chat/reading.js';
+import { Versions } from '../../src/chat/versions.js';
 import { loadBackend } from '../../src/run/backend.js';
 import { lossOf } from '../../src/study/two-networks/network.js';
 import { packedTexts } from '../../src/study/two-networks/rows.js';
@@ -15,7 +17,9 @@ import { newTexts, smallChatbot } from './small-chatbot.js';
 let folder: string;
 let chatbot: Chatbot;
 beforeAll(async () => {
-  await loadBackend();
+  // Loaded once a process, and each file begins on another.
+  const { backend } = await loadBackend();
+  await tf.setBackend(backend);
   folder = await mkdtemp(join(tmpdir(), 'chatbot-'));
   chatbot = await openFolder(await smallChatbot(join(folder, 'bot')));
 });
@@ -32,6 +36,38 @@ describe('a chatbot', { timeout: 60_000 }, () => {
     const after = await chatbot.read(newTexts.join('\n'), chatbot.knowledge, { steps: 40, learningRate: 1e-2 });
     expect(await surprise(after)).toBeLessThan(before - 1);
     expect(await surprise(chatbot.knowledge)).toBe(before);
+    tf.dispose(after);
+  });
+
+  it('goes from version to version by files, and back, with a share and an estimate on the way, and leaves no tensor behind', async () => {
+    const { numTensors } = tf.memory();
+    const versions = new Versions(chatbot);
+    expect([versions.before, versions.forget()]).toEqual([undefined, undefined]);
+    const seen: Progress[] = [];
+    for (const text of ['first.txt', 'second.txt']) {
+      const reading = { text: newTexts.join('\n'), knowledge: versions.now.knowledge, steps: 4 };
+      await versions.add(text, await learned(chatbot, reading, { onStep: (progress) => void seen.push(progress) }));
+    }
+    expect(versions.now.texts).toEqual(['first.txt', 'second.txt']);
+    expect(versions.before!.texts).toEqual(['first.txt']);
+    // The second text was read on top of the first: neither is what was known before it.
+    const [name] = Object.keys(chatbot.knowledge) as [string];
+    const moved = (from: tf.NamedTensorMap, to: tf.NamedTensorMap) =>
+      tf.tidy(() => tf.max(tf.abs(tf.sub(from[name]!, to[name]!))).dataSync()[0]!);
+    expect(moved(versions.before!.speaking, versions.now.speaking)).toBeGreaterThan(0);
+    expect(versions.forget()).toBe('second.txt');
+    expect(versions.now.texts).toEqual(['first.txt']);
+    expect(versions.forget()).toBe('first.txt');
+    const first = chatbot.aligned(chatbot.knowledge);
+    expect(moved(first, versions.now.speaking)).toBe(0);
+    tf.dispose(first);
+    versions.dispose();
+    expect(tf.memory().numTensors).toBe(numTensors);
+
+    expect(seen.map(({ share }) => share)).toEqual([0.25, 0.5, 0.75, 1, 0.25, 0.5, 0.75, 1]);
+    expect(seen[0]!.secondsLeft).toBeNull();
+    expect(seen[1]!.secondsLeft).toBeGreaterThan(0);
+    expect(seen[3]!.secondsLeft).toBe(0);
   });
 
   it('answers the same to the same, and leaves no tensor behind', async () => {

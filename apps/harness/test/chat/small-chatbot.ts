@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { initialParameters } from '@cl/core';
 import { savePretrained, trainByteLevelBpe } from '@cl/models';
 import * as tf from '@tensorflow/tfjs-core';
-import { KNOWN } from '../../src/chat/folder.js';
+import { KNOWN } from '../../src/chat/open.js';
 import { loadBackend } from '../../src/run/backend.js';
 import { network } from '../../src/study/two-networks/network.js';
 import { makePeople, textsAbout } from '../../src/study/two-networks/people.js';

@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline';
-import { colours } from '../terminal/style.js';
-import type { Chatbot } from './chatbot.js';
+import { colours } from '../../terminal/style.js';
+import type { Chatbot } from '../chatbot.js';
 import { Session } from './session.js';
 
 export interface Terminal {
@@ -10,8 +10,8 @@ export interface Terminal {
 
 export interface ChatOptions {
   readonly folder: string;
-  /** Training steps for a text. */
-  readonly steps: number;
+  /** Training steps for a text. Default: as many as `Chatbot.read` takes. */
+  readonly steps: number | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -53,7 +53,7 @@ export async function converse(chatbot: Chatbot, { input, output }: Terminal, { 
   } finally {
     signal.removeEventListener('abort', leave);
     lines.close();
-    await session.close();
+    session.close();
   }
 }
 

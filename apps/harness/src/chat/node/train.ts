@@ -3,14 +3,14 @@ import { join } from 'node:path';
 import { decodeSafetensors, encodeSafetensors, type StoredTensor } from '@cl/core';
 import { pretrainedFiles, type Transformer } from '@cl/models';
 import type { NamedTensorMap } from '@tensorflow/tfjs-core';
-import { writeFileAtomically } from '../results/write-file.js';
-import type { Backend } from '../run/backend.js';
-import { settingsWith } from '../study/settings.js';
-import { twoNetworks } from '../study/studies/two-networks.js';
-import { stageIn } from '../study/trial-files.js';
-import { Networks } from '../study/two-networks/networks.js';
-import { startOf } from '../study/two-networks/start.js';
-import { KNOWN, type Known } from './folder.js';
+import { writeFileAtomically } from '../../results/write-file.js';
+import type { Backend } from '../../run/backend.js';
+import { settingsWith } from '../../study/settings.js';
+import { twoNetworks } from '../../study/studies/two-networks.js';
+import { stageIn } from '../../study/trial-files.js';
+import { Networks } from '../../study/two-networks/networks.js';
+import { startOf } from '../../study/two-networks/start.js';
+import { KNOWN, type Known } from '../open.js';
 import { halves } from './halves.js';
 
 /** The study's chatbot, smaller, so that it is there soon; two files of some hundred kilobytes. Its general text is in the public domain. */

@@ -1,19 +1,8 @@
 import { readFile } from 'node:fs/promises';
-import { loadPretrained } from '@cl/models';
-import type { NamedTensorMap } from '@tensorflow/tfjs-core';
-import * as tf from '@tensorflow/tfjs-core';
-import { describeFailure } from '../cli/failure.js';
-import type { Chatbot } from './chatbot.js';
+import { describeFailure } from '../../cli/failure.js';
+import type { Chatbot } from '../chatbot.js';
+import { type Version, Versions } from '../versions.js';
 import { ReaderProcess } from './reader-process.js';
-
-/** What is known at a time, and what answers with it. */
-interface Version {
-  /** A folder; null: what the chatbot knew at first. */
-  readonly folder: string | null;
-  readonly speaking: NamedTensorMap;
-  /** What it has read, oldest first. */
-  readonly texts: readonly string[];
-}
 
 /** Where a session writes. */
 export interface Voice {
@@ -37,27 +26,27 @@ export class Session {
   readonly #chatbot: Chatbot;
   readonly #folder: string;
   readonly #voice: Voice;
-  readonly #steps: number;
+  readonly #steps: number | undefined;
   readonly #reader = new ReaderProcess();
-  readonly #versions: Version[];
+  readonly #versions: Versions;
   #reading: Promise<void> | null = null;
   #isAnswering = false;
   /** What there was to say while an answer was being written. */
   readonly #held: string[] = [];
 
-  constructor(chatbot: Chatbot, { folder, voice, steps }: { folder: string; voice: Voice; steps: number }) {
+  constructor(chatbot: Chatbot, { folder, voice, steps }: { folder: string; voice: Voice; steps: number | undefined }) {
     this.#chatbot = chatbot;
     this.#folder = folder;
     this.#voice = voice;
     this.#steps = steps;
-    this.#versions = [{ folder: null, speaking: chatbot.aligned(chatbot.knowledge), texts: [] }];
+    this.#versions = new Versions(chatbot);
   }
 
   /** Does what a line asks for. False: it asks to leave. */
   async line(text: string): Promise<boolean> {
     const [, command, rest = ''] = /^\/(\w*)\s*(.*)$/.exec(text.trim()) ?? [];
     if (command === undefined) {
-      if (text.trim() !== '') await this.#answer(text.trim(), this.#now);
+      if (text.trim() !== '') await this.#answer(text.trim(), this.#versions.now);
       return true;
     }
     if (command === 'quit') return false;
@@ -74,14 +63,10 @@ export class Session {
     await this.#reading;
   }
 
-  async close(): Promise<void> {
-    await this.#reader.close();
-    tf.dispose(this.#versions.map(({ speaking }) => speaking));
+  close(): void {
+    this.#reader.close();
+    this.#versions.dispose();
     this.#chatbot.dispose();
-  }
-
-  get #now(): Version {
-    return this.#versions.at(-1)!;
   }
 
   async #answer(question: string, { speaking }: Version): Promise<void> {
@@ -98,14 +83,14 @@ export class Session {
   }
 
   async #compare(which: 'before' | 'after' | 'both', question: string): Promise<void> {
-    const before = this.#versions.at(-2);
+    const { before, now } = this.#versions;
     if (!before) {
       this.#voice.say('Nothing has been read yet: /read FILE first.');
     } else if (question === '') {
       this.#voice.say(`Ask something: /${which} Where does ... live?`);
     } else {
       if (which !== 'after') await this.#labelled('before', question, before);
-      if (which !== 'before') await this.#labelled('after', question, this.#now);
+      if (which !== 'before') await this.#labelled('after', question, now);
     }
   }
 
@@ -119,13 +104,8 @@ export class Session {
       this.#voice.say('It is reading, on top of what it knows now. Wait until that is done.');
       return;
     }
-    if (this.#versions.length === 1) {
-      this.#voice.say('There is nothing to forget: nothing has been read.');
-      return;
-    }
-    const { speaking, texts } = this.#versions.pop()!;
-    tf.dispose(speaking);
-    this.#voice.say(`${texts.at(-1)} is forgotten.`);
+    const text = this.#versions.forget();
+    this.#voice.say(text === undefined ? 'There is nothing to forget: nothing has been read.' : `${text} is forgotten.`);
   }
 
   async #read(file: string): Promise<void> {
@@ -146,18 +126,16 @@ export class Session {
 
   async #learn(file: string, text: string): Promise<void> {
     const begun = performance.now();
-    const { folder, texts } = this.#now;
     let shown = 0;
     try {
-      const request = { folder: this.#folder, text, knowledge: folder, steps: this.#steps };
-      const after = await this.#reader.read(request, (share) => {
+      const request = { folder: this.#folder, text, knowledge: this.#versions.now.knowledge, steps: this.#steps };
+      const knowledge = await this.#reader.read(request, ({ share, secondsLeft }) => {
         if (share < shown + 0.1) return;
         shown = share;
-        if (!this.#isAnswering) this.#voice.say(`${file}: ${Math.round(100 * share)} %`, true);
+        const left = secondsLeft === null ? '' : `, about ${Math.ceil(secondsLeft)} s left`;
+        if (!this.#isAnswering) this.#voice.say(`${file}: ${Math.round(100 * share)} %${left}`, true);
       });
-      const { parameters } = await loadPretrained(after);
-      this.#versions.push({ folder: after, speaking: this.#chatbot.aligned(parameters), texts: [...texts, file] });
-      tf.dispose(parameters);
+      await this.#versions.add(file, knowledge);
       const seconds = Math.round((performance.now() - begun) / 1000);
       this.#tell(`${file} is read, in ${seconds} s. /both asks before and after, /rollback forgets it.`);
     } catch (error) {

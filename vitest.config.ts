@@ -28,6 +28,8 @@ export default defineConfig({
           typecheck: { enabled: hasTypeTests(root), include: ['test/**/*.test-d.ts'], tsconfig: './tsconfig.json' },
           setupFiles: [resolve('testing/setup.ts')],
           pool: 'forks' as const,
+          // Files share a process, so that TensorFlow loads once and not for each; tests of how it loads have one for each.
+          isolate: name === 'node',
           testTimeout: 30_000,
         },
       })),

@@ -1,7 +1,7 @@
 // Type-checks every code fence marked `ts` in the docs, the READMEs and contributing/, and runs those marked `ts run`.
 // Needs the builds. `continues`: the fence goes on where the one before it on the page stopped. Arguments: only pages whose path has one of them.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { transform } from 'esbuild';
 import { pages, snippets } from './lib/pages.mjs';
@@ -54,18 +54,25 @@ if (code !== 0) {
   console.error(atPage(output));
 }
 
-const running = found.filter(({ runs }) => runs);
-if (!failed) {
-  for (const { file, path, line, code: source } of running) {
-    const script = join(folder, `${file}.mjs`);
-    writeFileSync(script, (await transform(source, { loader: 'ts', format: 'esm', target: 'node20' })).code);
-    const cwd = mkdtempSync(join(tmpdir(), 'cl-snippet-'));
-    const result = await run([process.execPath, script], { quiet: true, cwd });
-    rmSync(cwd, { recursive: true, force: true });
-    if (result.code === 0) continue;
-    failed = true;
-    console.error(`${path}:${line}: the snippet ended with ${result.code}.\n${result.output}`);
-  }
+const running = failed ? [] : found.filter(({ runs }) => runs);
+
+async function carryOut({ file, path, line, code: source }) {
+  const script = join(folder, `${file}.mjs`);
+  writeFileSync(script, (await transform(source, { loader: 'ts', format: 'esm', target: 'node20' })).code);
+  const cwd = mkdtempSync(join(tmpdir(), 'cl-snippet-'));
+  const result = await run([process.execPath, script], { quiet: true, cwd });
+  rmSync(cwd, { recursive: true, force: true });
+  if (result.code === 0) return;
+  failed = true;
+  console.error(`${path}:${line}: the snippet ended with ${result.code}.\n${result.output}`);
 }
+
+// As many at a time as there are processors: most compute in one thread.
+const waiting = [...running];
+const lane = async () => {
+  for (let next = waiting.shift(); next; next = waiting.shift()) await carryOut(next);
+};
+await Promise.all(Array.from({ length: availableParallelism() }, lane));
+
 if (!failed) console.log(`${found.length} snippets type-check, ${running.length} of them run.`);
 process.exit(failed ? 1 : 0);

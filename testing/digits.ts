@@ -16,6 +16,7 @@ import {
   type TaskData,
 } from '../packages/core/src/index.js';
 import { mlp } from '../packages/models/src/index.js';
+import { useFastest } from './places.js';
 
 /** 1797 + 3823 real handwritten digits of 8 × 8 pixels, as the harness embeds them: 64 numbers from 0 to 16 and the digit a line. */
 export function digits(part: 'tra' | 'tes'): Dataset {
@@ -61,11 +62,12 @@ export interface EffectOptions {
 
 /** What a strategy does on split-digits with two hidden layers of 32 units, 8 epochs a task: enough for fine-tuning to forget. */
 export async function effectOf({ scenario, optimizer, create = () => compose(), seeds = [1, 2, 3] }: EffectOptions): Promise<Effect> {
+  const { compiler } = await useFastest();
   const { tasks, outputs } = splitDigits(scenario);
   const runs: Effect[] = [];
   for (const seed of seeds) {
     const model = mlp({ inputs: 64, hidden: [32, 32], outputs });
-    const learner = new Learner({ model, optimizer, scenario, strategy: create(), seed, slots: 'reset' });
+    const learner = new Learner({ model, optimizer, scenario, strategy: create(), seed, slots: 'reset', compiler });
     const accuracy = async (task: TaskData) => (await learner.evaluate(task)).accuracy!;
     const learned: number[] = [];
     for (const task of tasks) {

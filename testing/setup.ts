@@ -14,3 +14,9 @@
     return nativePlatforms();
   },
 };
+
+// Files share a process. Each begins where a process begins: in pure JavaScript, whatever the file before it used.
+const { _tfengine: engine } = globalThis as { _tfengine?: { readonly backendName: string; setBackend(name: string): Promise<boolean> } };
+if (engine?.backendName === 'tensorflow') await engine.setBackend('cpu');
+
+export {};

@@ -1,11 +1,10 @@
 import { type AnyStrategy, adam, compose, Learner, split } from '@cl/core';
-import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { digits, effectOf, expectWithin } from '../../../testing/digits.js';
-import { useCpu } from '../../../testing/places.js';
+import { useFastest } from '../../../testing/places.js';
 import { mlp } from '../../models/src/index.js';
 import { lora, olora, twoNetwork } from '../src/index.js';
 
-beforeAll(useCpu);
 // A few seconds each on an idle machine.
 vi.setConfig({ testTimeout: 120_000 });
 
@@ -29,6 +28,7 @@ describe('digits 0 to 4 are known, and 5 to 9 are learned', () => {
 
   /** Accuracy in % on both halves in the end, the mean of two seeds. */
   async function after(create: () => AnyStrategy): Promise<readonly [number, number]> {
+    const { compiler } = await useFastest();
     const found = [0, 0];
     for (const seed of [1, 2]) {
       const options = {
@@ -36,6 +36,7 @@ describe('digits 0 to 4 are known, and 5 to 9 are learned', () => {
         scenario: 'task',
         optimizer: adam(0.005),
         seed,
+        compiler,
       } as const;
       const base = new Learner(options);
       await base.learn(tasks[0]!, { epochs: 5, batchSize: 16 });

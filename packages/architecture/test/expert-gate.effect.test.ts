@@ -1,10 +1,8 @@
 import { adam } from '@cl/core';
-import { beforeAll, describe, it, vi } from 'vitest';
+import { describe, it, vi } from 'vitest';
 import { effectOf, expectWithin } from '../../../testing/digits.js';
-import { useCpu } from '../../../testing/places.js';
 import { expertGate } from '../src/index.js';
 
-beforeAll(useCpu);
 vi.setConfig({ testTimeout: 120_000 });
 
 // Measured over three seeds, accuracy and what is forgotten: 88.4 and 4.5 %, where fine-tuning has 20 and 99 %.

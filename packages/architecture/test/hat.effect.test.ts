@@ -1,10 +1,8 @@
 import { sgd } from '@cl/core';
-import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { effectOf, expectWithin } from '../../../testing/digits.js';
-import { useCpu } from '../../../testing/places.js';
 import { hat } from '../src/index.js';
 
-beforeAll(useCpu);
 // A few seconds each on an idle machine.
 vi.setConfig({ testTimeout: 120_000 });
 

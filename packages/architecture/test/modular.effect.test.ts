@@ -1,11 +1,9 @@
 import { adam, compose } from '@cl/core';
-import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { effectOf, expectWithin } from '../../../testing/digits.js';
-import { useCpu } from '../../../testing/places.js';
 import { replay } from '../../replay/src/index.js';
 import { modular } from '../src/index.js';
 
-beforeAll(useCpu);
 // A second or two each on an idle machine.
 vi.setConfig({ testTimeout: 120_000 });
 

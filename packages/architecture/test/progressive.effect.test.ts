@@ -1,10 +1,8 @@
 import { adam } from '@cl/core';
-import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { effectOf, expectWithin } from '../../../testing/digits.js';
-import { useCpu } from '../../../testing/places.js';
 import { progressive } from '../src/index.js';
 
-beforeAll(useCpu);
 vi.setConfig({ testTimeout: 120_000 });
 
 // Measured over three seeds, accuracy: 98.5 %, with adapters and plain; separate networks 98.7 %. Fine-tuning 90.4 %, and forgets 9.9 %.

@@ -1,11 +1,10 @@
 import { adam, Learner, limited, permuted } from '@cl/core';
-import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { digits, effectOf, expectWithin } from '../../../testing/digits.js';
-import { useCpu } from '../../../testing/places.js';
+import { useFastest } from '../../../testing/places.js';
 import { mlp } from '../../models/src/index.js';
 import { type SupsupOptions, supsup } from '../src/index.js';
 
-beforeAll(useCpu);
 // A few seconds each on an idle machine.
 vi.setConfig({ testTimeout: 120_000 });
 
@@ -20,8 +19,10 @@ describe('permuted digits, the permutation not known, 50 outputs that no class h
   const stream = limited(permuted({ train: digits('tra'), test: digits('tes'), tasks: 4, seed: 1 }), { train: 800, test: 200 });
 
   async function accuracy(options: SupsupOptions, outputs: number): Promise<number> {
+    const { compiler } = await useFastest();
     const model = mlp({ inputs: 64, hidden: [64, 64], outputs });
-    const learner = new Learner({ model, optimizer: adam(0.001), scenario: stream.scenario, strategy: supsup(options), seed: 1 });
+    const strategy = supsup(options);
+    const learner = new Learner({ model, optimizer: adam(0.001), scenario: stream.scenario, strategy, seed: 1, compiler });
     const found: number[] = [];
     for (const task of stream.tasks) await learner.learn(task, { epochs: 4, batchSize: 32 });
     for (const task of stream.tasks) found.push((await learner.evaluate(task)).accuracy!);

@@ -1,10 +1,8 @@
 import { sgd } from '@cl/core';
-import { beforeAll, describe, it, vi } from 'vitest';
+import { describe, it, vi } from 'vitest';
 import { effectOf, expectWithin } from '../../../testing/digits.js';
-import { useCpu } from '../../../testing/places.js';
 import { gem } from '../src/index.js';
 
-beforeAll(useCpu);
 // A few seconds each on an idle machine.
 vi.setConfig({ testTimeout: 120_000 });
 

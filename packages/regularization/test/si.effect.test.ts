@@ -1,10 +1,8 @@
 import { adam } from '@cl/core';
-import { beforeAll, it, vi } from 'vitest';
+import { it, vi } from 'vitest';
 import { effectOf, expectWithin } from '../../../testing/digits.js';
-import { useCpu } from '../../../testing/places.js';
 import { si } from '../src/index.js';
 
-beforeAll(useCpu);
 // A second or two each on an idle machine.
 vi.setConfig({ testTimeout: 120_000 });
 

@@ -2,16 +2,14 @@ import { adam, compose, dot, type GraphContext, map, momentum, pick, sgd } from 
 import { strategyContract } from '@cl/core/testing';
 import type { NamedTensorMap, Scalar } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { effectOf, expectWithin } from '../../../testing/digits.js';
-import { useCpu } from '../../../testing/places.js';
 import { clouds, hashAfter, learned } from '../../../testing/toy.js';
 import { lwf } from '../../distillation/src/index.js';
 import { agem } from '../../optimization/src/index.js';
 import { ewc, spg } from '../../regularization/src/index.js';
 import { derpp, replay } from '../src/index.js';
 
-beforeAll(useCpu);
 vi.setConfig({ testTimeout: 120_000 });
 
 /** Options of one part by their names; those that no part has go to the first. */

@@ -1,10 +1,8 @@
 import { sgd } from '@cl/core';
-import { beforeAll, describe, it, vi } from 'vitest';
+import { describe, it, vi } from 'vitest';
 import { effectOf, expectWithin } from '../../../testing/digits.js';
-import { useCpu } from '../../../testing/places.js';
 import { der, derpp } from '../src/index.js';
 
-beforeAll(useCpu);
 vi.setConfig({ testTimeout: 120_000 });
 
 // Measured, six seeds one by one, accuracy and what is forgotten. Fine-tuning: 19 and 100 %; replay: 82 to 87 and 12 to 18 %.

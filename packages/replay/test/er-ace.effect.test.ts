@@ -1,10 +1,8 @@
 import { sgd } from '@cl/core';
-import { beforeAll, describe, it, vi } from 'vitest';
+import { describe, it, vi } from 'vitest';
 import { effectOf, expectWithin } from '../../../testing/digits.js';
-import { useCpu } from '../../../testing/places.js';
 import { erAce } from '../src/index.js';
 
-beforeAll(useCpu);
 vi.setConfig({ testTimeout: 120_000 });
 
 // Measured, six seeds one by one: 72 to 81 %, of which −9 to 19 % is forgotten; replay forgets 12 to 18 %.

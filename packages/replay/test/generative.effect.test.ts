@@ -1,11 +1,9 @@
 import { adam } from '@cl/core';
-import { beforeAll, describe, it, vi } from 'vitest';
+import { describe, it, vi } from 'vitest';
 import { effectOf, expectWithin } from '../../../testing/digits.js';
-import { useCpu } from '../../../testing/places.js';
 import { vae } from '../../models/src/index.js';
 import { type GenerativeOptions, generative } from '../src/index.js';
 
-beforeAll(useCpu);
 // A few seconds each on an idle machine.
 vi.setConfig({ testTimeout: 120_000 });
 

@@ -1,10 +1,8 @@
 import { sgd } from '@cl/core';
-import { beforeAll, describe, it, vi } from 'vitest';
+import { describe, it, vi } from 'vitest';
 import { effectOf, expectWithin } from '../../../testing/digits.js';
-import { useCpu } from '../../../testing/places.js';
 import { gss } from '../src/index.js';
 
-beforeAll(useCpu);
 vi.setConfig({ testTimeout: 120_000 });
 
 // Measured, six seeds one by one: 66 to 85 %, of which 14 to 36 % is forgotten; with a reservoir 82 to 87 and 12 to 18 %.

@@ -1,10 +1,8 @@
 import { sgd } from '@cl/core';
-import { beforeAll, describe, it, vi } from 'vitest';
+import { describe, it, vi } from 'vitest';
 import { effectOf, expectWithin } from '../../../testing/digits.js';
-import { useCpu } from '../../../testing/places.js';
 import { latent } from '../src/index.js';
 
-beforeAll(useCpu);
 // A second or two each on an idle machine.
 vi.setConfig({ testTimeout: 120_000 });
 

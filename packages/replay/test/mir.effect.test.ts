@@ -1,10 +1,8 @@
 import { sgd } from '@cl/core';
-import { beforeAll, describe, it, vi } from 'vitest';
+import { describe, it, vi } from 'vitest';
 import { effectOf, expectWithin } from '../../../testing/digits.js';
-import { useCpu } from '../../../testing/places.js';
 import { mir } from '../src/index.js';
 
-beforeAll(useCpu);
 vi.setConfig({ testTimeout: 120_000 });
 
 // Measured, six seeds one by one: 69 to 82 %, of which 12 to 24 % is forgotten.

@@ -121,8 +121,12 @@ interface Comparison {
   readonly value: number;
 }
 
-/** Compares where the tensors are, and copies them only where something is no number. */
+/** Up to here it takes longer to call a dozen ops than to look at the numbers here. */
+const SMALL = 4096;
+
+/** Compares large tensors where they are, and copies them only where something is no number. */
 function compared(a: Reached, b: Reached): Comparison {
+  if (a.value.size <= SMALL) return comparedOneByOne(a, b);
   const [distance, largest, value, invalid] = tf.tidy(() => {
     const [x, y] = [a, b].map(({ value, from }) => (from ? tf.sub(float(value), float(from)) : float(value)));
     const off = tf.abs(tf.sub(x!, y!));

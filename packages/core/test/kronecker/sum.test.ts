@@ -1,64 +1,8 @@
 import { fc, test } from '@fast-check/vitest';
 import { describe, expect, it } from 'vitest';
-import { expectClose, goldenFiles } from '../../../../testing/golden.js';
-import {
-  balanced,
-  cholesky,
-  damped,
-  inverse,
-  KRONECKER_SUMS,
-  type Kronecker,
-  type KroneckerSum,
-  kroneckerSum,
-  Matrix,
-  symmetricEigen,
-} from '../../src/index.js';
-
-type Rows = readonly (readonly number[])[];
-interface Factors {
-  readonly L: Rows;
-  readonly R: Rows;
-}
-
-const of = ({ L, R }: Factors): Kronecker => ({ input: matrix(L), output: matrix(R) });
-const matrix = (rows: Rows): Matrix => new Matrix(rows.map((row) => [...row]));
-const plain = ({ input, output }: Kronecker): Factors => ({ L: input.to2DArray(), R: output.to2DArray() });
-const product = ({ input, output }: Kronecker): Matrix => input.kroneckerProduct(output);
-const times = ({ input, output }: Kronecker, factor: number): Kronecker => ({ input: Matrix.mul(input, factor), output });
-
-/** KL(N(0, sum⁻¹) … ) as in the authors' golden files: of the Gaussian with precision `one` from that with precision `exact`. */
-function divergence(one: Matrix, exact: Matrix): number {
-  const logDeterminant = (m: Matrix) =>
-    2 *
-    cholesky(m)!
-      .diag()
-      .reduce((sum, value) => sum + Math.log(value), 0);
-  return (exact.mmul(inverse(one)).trace() - one.rows + logDeterminant(one) - logDeterminant(exact)) / 2;
-}
-
-describe('golden', () => {
-  const folder = new URL('../../golden/', import.meta.url);
-  const files = goldenFiles<
-    { readonly B: Factors; readonly C: Factors },
-    {
-      readonly [sum in 'additive' | 'klOptimalAuthors' | 'klOptimalFixedPoint' | 'nearestFrobenius']: Factors;
-    } & { readonly kl: { readonly [sum: string]: number } }
-  >('kronecker', folder, 'kronecker-sum-');
-
-  it.each(files)('$file', ({ given, expected, tolerance }) => {
-    const [b, c] = [of(given.B), of(given.C)];
-    const exact = Matrix.add(product(b), product(c));
-    const fields = { kl: 'klOptimalFixedPoint', nearest: 'nearestFrobenius', additive: 'additive' } as const;
-    for (const [rule, field] of Object.entries(fields) as [KroneckerSum, (typeof fields)[KroneckerSum]][]) {
-      const sum = kroneckerSum(b, c, rule);
-      expectClose(plain(sum), expected[field], tolerance, rule);
-      expectClose(divergence(product(sum), exact), expected.kl[field], { abs: 1e-7, rel: 1e-5 }, `divergence, ${rule}`);
-    }
-    // Their loop stops earlier.
-    const { L, R } = expected.klOptimalAuthors;
-    expectClose(plain(kroneckerSum(b, c, 'kl')), { L, R }, { abs: 1e-3, rel: 1e-3 });
-  });
-});
+import { expectClose } from '../../../../testing/golden.js';
+import { balanced, damped, inverse, KRONECKER_SUMS, type KroneckerSum, kroneckerSum, Matrix, symmetricEigen } from '../../src/index.js';
+import { divergence, matrix, plain, product, times } from './support.js';
 
 /** A symmetric matrix with eigenvalues of at least 0.1. */
 const positive = (size: number) =>

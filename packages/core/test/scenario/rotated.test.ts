@@ -1,30 +1,10 @@
 import { fc, test } from '@fast-check/vitest';
 import { describe, expect, it } from 'vitest';
-import { expectClose, goldenFiles } from '../../../../testing/golden.js';
 import { type Column, column, read } from '../../src/data.js';
-import { type Interpolation, rotated, rotatedColumn } from '../../src/scenario/index.js';
+import { rotated, rotatedColumn } from '../../src/scenario/index.js';
 import { failure, images, inputsIn, labelsIn } from './sample.js';
 
-interface Given {
-  readonly height: number;
-  readonly width: number;
-  readonly interpolation: Interpolation;
-  readonly image: readonly number[];
-  readonly angles: readonly number[];
-}
-
 describe('rotatedColumn', () => {
-  it.each(goldenFiles<Given, { images: number[][] }>('rotation', new URL('../../golden/', import.meta.url)))(
-    'turns as Pillow does: $file',
-    (golden) => {
-      const { height, width, interpolation, image, angles } = golden.given;
-      const source = column(Float32Array.from(image), [height, width]);
-      angles.forEach((angle, i) => {
-        expectClose(read(rotatedColumn(source, angle, interpolation)).values, golden.expected.images[i], golden.tolerance, `${angle}°`);
-      });
-    },
-  );
-
   const squares = fc.integer({ min: 1, max: 7 }).chain((side) =>
     fc.record({
       side: fc.constant(side),

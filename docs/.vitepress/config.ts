@@ -67,7 +67,9 @@ export default defineConfig({
   cleanUrls: true,
   lastUpdated: false,
   markdown: { math: true },
-  srcExclude: ['README.md'],
+  srcExclude: ['README.md', 'public/**'],
+  // The sources of our packages, so that the site waits for no build of theirs; workers that load what they need when they need it.
+  vite: { resolve: { conditions: ['@cl/source'] }, worker: { format: 'es' } },
   themeConfig: {
     search: { provider: 'local' },
     outline: [2, 3],

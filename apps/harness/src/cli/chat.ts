@@ -19,7 +19,7 @@ export function addChat(program: Command, done: (code: number) => void): void {
       'Talks with a very small chatbot. /read FILE teaches it a text in the background; /before, /after and /both compare, /rollback forgets.',
     )
     .option('--model <dir>', 'folder of a chatbot (default: your own, made the first time, in some minutes)')
-    .addOption(new Option('--steps <n>', 'training steps for a text (default: 300)').argParser(parse.number))
+    .addOption(new Option('--steps <n>', 'training steps for a text (default: 80)').argParser(parse.number))
     .option('--train <dir>', 'make a chatbot there, in some minutes, in place of talking')
     .option('--data <dir>', 'folder with the data sets, to make one (default: CL_DATA)')
     .addOption(new Option('--seed <n>', 'seed, to make one (default: 1)').argParser(parse.number))

@@ -30,7 +30,7 @@ export function multiplyTransposed(): void {
       made.push(result);
       return result;
     };
-    const given = { a: transposeA ? turned(a) : a, b: transposeB ? turned(b) : b };
+    const given = { a: transposeA ? turned(a!) : a, b: transposeB ? turned(b!) : b };
     const asTheyAre = { transposeA: false, transposeB: false };
     const product = multiply({ inputs: given as unknown as NamedTensorInfoMap, attrs: asTheyAre, backend });
     for (const { dataId } of made) (backend as { disposeData(id: DataId): boolean }).disposeData(dataId);

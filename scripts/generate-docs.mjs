@@ -1,6 +1,7 @@
-// Fills the parts of the pages that are made from the code and from results/*.json: tables of strategies, options, results, speed, budgets.
+// Fills the parts of the pages that are made from the code and from results/*.json: tables of strategies, options, results, speed, budgets;
+// and draws the figures of studies.
 // `--check` writes nothing and fails if a page is not as it would be written. Needs the builds.
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { fill, pages, read } from './lib/pages.mjs';
 import { claimsTable, pairsTable } from './lib/pairs.mjs';
@@ -11,6 +12,9 @@ import { at, readJson } from './lib/tools.mjs';
 
 const methods = await strategies();
 const { compose } = await import(pathToFileURL(at('packages', 'core', 'dist', 'index.js')));
+const { studyFigures } = await import(pathToFileURL(at('apps', 'harness', 'dist', 'study', 'figures.js')));
+const figures = {};
+for (const result of results('study')) figures[result.id] = await studyFigures(result);
 /** All but fine-tuning, which is the empty composition. */
 const composable = methods.filter(({ family }) => family !== 'baseline').map(({ strategy }) => strategy);
 const method = (name) => methods.find((each) => each.name === name) ?? fail(`no page in docs/methods makes a strategy called '${name}'`);
@@ -52,13 +56,15 @@ const blocksFor = (path) => ({
   pairs: () => pairsTable(composable, compose),
   speed: (...names) => (names.length > 0 ? speedOf(names) : speed()),
   'speed-language': () => speed(results('speed-language')),
-  study: (name) => study(name),
+  study: (name) => study(name, figures),
   sizes,
 });
 
 const files = new Map(pages().map((path) => [path, fill(read(path), blocksFor(path))]));
 const hooks = Object.fromEntries(methods.map(({ name, hooks: filled, claims, requires }) => [name, { hooks: filled, claims, requires }]));
 files.set('docs/methods/hooks.json', `${JSON.stringify(hooks, null, 2)}\n`);
+
+for (const { file, svg } of Object.values(figures).flat()) files.set(`docs/public/figures/${file}`, svg);
 
 const current = (path) => {
   try {
@@ -75,6 +81,7 @@ if (process.argv.includes('--check')) {
   }
   console.log('Generated parts are up to date.');
 } else {
+  mkdirSync(at('docs', 'public', 'figures'), { recursive: true });
   for (const [path, text] of stale) writeFileSync(at(path), text);
   console.log(stale.length > 0 ? `Written: ${stale.map(([path]) => path).join(', ')}.` : 'Nothing changed.');
 }

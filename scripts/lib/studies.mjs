@@ -12,8 +12,8 @@ const spread = (summary, unit, seeds) => {
 };
 const heading = ({ label, unit }) => (unit === '' ? label : `${label} ${unit}`);
 
-/** A study in full: its protocol, its table, what was expected, and, folded, its series. */
-export function study(name, all = results('study')) {
+/** A study in full: its protocol, its table, what was expected, and, folded, its series. `figures`: those of each study, by its id. */
+export function study(name, figures = {}, all = results('study')) {
   const found = all.find(({ id }) => id === name);
   if (!found) return NOT_YET;
   const { measures, rows, seeds, protocol, settings, changed } = found;
@@ -38,7 +38,7 @@ export function study(name, all = results('study')) {
     `${spreadNote} ${made(found)}`,
     ...(notes.length > 0 ? [notes.join('\n')] : []),
     ...expected(found),
-    ...courses(found),
+    ...courses(found, figures[name] ?? []),
     `Settings: ${said.join(', ')}.`,
   ].join('\n\n');
 }
@@ -61,9 +61,11 @@ function expected({ expectations, measures, rows, seeds }) {
   return [table([['what was expected', 'number', 'band', 'measured', 'holds'], ...lines], ['---', '---', '--:', '--:', '---'])];
 }
 
-function courses({ rows, measures }) {
+/** The first series as a picture; all of them, folded, as pictures and tables. */
+function courses({ rows, measures }, figures) {
   const names = [...new Set(rows.flatMap(({ series }) => Object.keys(series)))];
-  return names.map((name) => {
+  const shown = ({ file, title }) => `![${title}, as it went](/figures/${file})`;
+  const folded = names.map((name) => {
     const measure = measures.find((each) => each.name === name) ?? { label: name, unit: '' };
     const longest = rows.map(({ series }) => series[name]?.x ?? []).reduce((a, b) => (b.length > a.length ? b : a));
     const cells = ({ series }) =>
@@ -72,6 +74,8 @@ function courses({ rows, measures }) {
       [['arm', ...longest], ...rows.filter(({ series }) => series[name]).map((row) => [row.label, ...cells(row)])],
       ['---', ...longest.map(() => '--:')],
     );
-    return `::: details ${heading(measure)} as it went\n${body}\n:::`;
+    const figure = figures.slice(1).find(({ series }) => series === name);
+    return `::: details ${heading(measure)} as it went\n${figure ? `${shown(figure)}\n\n` : ''}${body}\n:::`;
   });
+  return [...figures.slice(0, 1).map(shown), ...folded];
 }

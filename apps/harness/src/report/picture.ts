@@ -2,12 +2,12 @@ import { ContinualLearningError } from '@cl/core';
 import type { RunResult } from '../results/schema.js';
 import { plural, scenarioTitle } from '../terminal/format.js';
 import { type Curve, curvesChart, curvesOf, lowest } from './curves.js';
+import { framed, frameNote, frameTitle } from './frame.js';
 import { html, trusted } from './html.js';
 import { benchmarkTitle } from './run-part.js';
 import { seriesOf } from './series.js';
-import { FONT, svgOf } from './svg.js';
+import { svgOf } from './svg.js';
 import { type Section, sectionsOf } from './tables.js';
-import { chartColors, colorProperties } from './theme.js';
 
 const PANEL = { width: 440, height: 300 };
 const HEAD = 40;
@@ -44,14 +44,11 @@ export async function renderPicture(results: readonly RunResult[]): Promise<stri
   const several = new Set(panels.map(({ section }) => section.benchmark)).size > 1;
   const titleOf = ({ benchmark, scenario }: Section) =>
     several ? `${benchmarkTitle(benchmark)}, ${scenarioTitle[scenario]}` : sentence(scenarioTitle[scenario]);
-  const muted = html` fill="#59636e" data-fill="muted"`;
-  return html`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${described(panels, titleOf)}" font-family="${FONT}">
-<style>${trusted(colorProperties('svg') + chartColors)}</style>
-<rect width="${width}" height="${height}" rx="10" fill="#ffffff" data-fill="page"/>
-${panels.map(({ section }, i) => html`<text x="${22 + i * PANEL.width}" y="27" font-size="15" font-weight="600" fill="#1f2328" data-fill="ink">${titleOf(section)}</text>\n`)}${charts.map(trusted)}
-<text x="22" y="${height - 14}" font-size="12"${muted}>${footnote(first.section)}</text>
-</svg>
-`.text;
+  return framed(
+    { width, height, label: described(panels, titleOf) },
+    html`${panels.map(({ section }, i) => frameTitle(titleOf(section), 22 + i * PANEL.width))}${charts.map(trusted)}
+${frameNote(footnote(first.section), height)}`,
+  );
 }
 
 /** Class-incremental first, then task-incremental. */

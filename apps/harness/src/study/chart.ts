@@ -20,7 +20,8 @@ export function lookOf(index: number, label: string): Series {
 }
 
 const LETTER = 6.4;
-const SIZE = { width: 680, height: 320 };
+/** Of a chart, in pixels. */
+export const SERIES_SIZE = { width: 680, height: 320 };
 const LETTERS = 34;
 
 /** A measure as it went, one line an arm, named at its end. Null where fewer than two points are known. */
@@ -35,10 +36,10 @@ export function seriesChart(rows: readonly StudyRow[], name: string, measure: Me
   const all = lines.flatMap(({ points }) => points.map(({ y }) => y));
   const [low, high] = range(Math.min(...all), Math.max(...all), unit);
   const labels = lines.map(
-    ({ look, points }) => `${shortened(look.label)}  ${written(points.at(-1)!.y / (unit === '%' ? 100 : 1), { unit })}`,
+    ({ look, points }) => `${shortened(look.label, LETTERS)}  ${written(points.at(-1)!.y / (unit === '%' ? 100 : 1), { unit })}`,
   );
   const right = 30 + LETTER * Math.max(...labels.map(({ length }) => length));
-  const plot = { width: SIZE.width - 44 - right, height: SIZE.height - 60 };
+  const plot = { width: SERIES_SIZE.width - 44 - right, height: SERIES_SIZE.height - 60 };
   const yOf = (value: number) => plot.height * (1 - (value - low) / (high - low));
   const ends = lines.map(({ points }) => yOf(points.at(-1)!.y));
   const places = apart(ends, { gap: 15, from: 4, to: plot.height - 4 });
@@ -58,9 +59,11 @@ export function seriesChart(rows: readonly StudyRow[], name: string, measure: Me
       title: null,
       grid: false,
       values: longest.map((_, i) => i + 1),
-      labelExpr: `${JSON.stringify(longest.map((each) => (each.length > 14 ? `${each.slice(0, 13)}…` : each)))}[datum.value - 1]`,
-      labelOverlap: true,
-      labelAngle: longest.length > 6 ? -25 : 0,
+      labelExpr: `${JSON.stringify(longest.map((each) => shortened(each.replace(/^after /, ''), 14)))}[datum.value - 1]`,
+      // Tilted labels begin at their point: to the right there is room for the last one.
+      ...(longest.length > 6
+        ? { labelAngle: 25, labelAlign: 'left' as const, labelOverlap: false }
+        : { labelAngle: 0, labelOverlap: true }),
     },
   };
   const y = (field: string) => ({
@@ -121,4 +124,4 @@ function range(least: number, most: number, unit: Measure['unit']): readonly [nu
   return unit === '%' ? [Math.max(0, low), Math.min(100, most + room)] : [low, most + room];
 }
 
-const shortened = (label: string): string => (label.length > LETTERS ? `${label.slice(0, LETTERS - 1)}…` : label);
+const shortened = (label: string, letters: number): string => (label.length > letters ? `${label.slice(0, letters - 1)}…` : label);

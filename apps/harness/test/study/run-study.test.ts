@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadBackend } from '../../src/run/backend.js';
+import { studyFigures } from '../../src/study/figures.js';
 import { renderStudy } from '../../src/study/report.js';
 import { studyResult } from '../../src/study/result.js';
 import { runStudy } from '../../src/study/run-study.js';
@@ -143,6 +144,19 @@ describe('studyResult', () => {
     expect(page).toContain('Is &lt;b&gt;each part&lt;/b&gt; done once?');
     expect(page).toContain('15.0 ± 5.0');
     expect(page).toMatch(/<svg [^>]*>/);
+  });
+
+  it('draws each series as a picture that stands alone', async () => {
+    const study = counting();
+    const { results } = await run(study);
+    const result = studyResult(study, { arms: study.arms, settings: study.settings, command: 'cl study counting' }, results);
+    const [figure, ...others] = await studyFigures(result);
+    expect(others).toEqual([]);
+    expect(figure).toMatchObject({ file: 'study-counting-share.svg', series: 'share', title: 'share %' });
+    expect(figure!.svg).toContain('aria-label="share %, as it went"');
+    // Each arm is named at the end of its line, with where it ends.
+    expect(figure!.svg).toMatch(/>One {2}15\.0.*>Two {2}30\.0/s);
+    expect(figure!.svg).toContain('2 arms; means over 2 seeds.');
   });
 });
 

@@ -35,7 +35,7 @@ export interface ReadOptions {
   readonly onStep?: (step: { readonly iteration: number; readonly iterations: number; readonly loss: number }) => void | Promise<void>;
 }
 
-/** Training steps for a text, unless said otherwise. */
+/** Training steps for a text, unless said otherwise: with more, knowledge moves to where the difference does not fit it any more. */
 export const STEPS = 80;
 
 /** Tokens of a row that is learned from. */
@@ -119,12 +119,15 @@ export class Chatbot {
   /** Learns a text: continued pre-training of the knowledge, with old texts among the new one. Gives new knowledge, yours to dispose; the old one stays. */
   async read(text: string, knowledge: NamedTensorMap, options: ReadOptions = {}): Promise<NamedTensorMap> {
     const { steps = STEPS, batchSize = 8, learningRate = 7e-4, replay = 0.5, seed = 1, ...others } = options;
+    const count = steps * batchSize;
+    // As often as there are rows to fill: a long text is not told over at all.
+    const times = Math.ceil(((1 - replay) * count * SEQUENCE) / Math.max(1, this.codec.encode(text).length));
     const rows = mixed(
       [
-        { rows: packedTexts(retold(text, seed), this.codec, SEQUENCE), share: 1 - replay },
+        { rows: packedTexts(retold(text, Math.min(times, RETOLD), seed), this.codec, SEQUENCE), share: 1 - replay },
         { rows: packedTexts(this.#old, this.codec, SEQUENCE), share: replay },
       ].filter(({ share }) => share > 0),
-      steps * batchSize,
+      count,
       seed,
     );
     return trained({ model: this.model, from: knowledge, rows, batchSize, learningRate, seed, ...others });
@@ -135,18 +138,18 @@ export class Chatbot {
   }
 }
 
-/** How often a text is told over. */
+/** How often a text is told over, at most. */
 const RETOLD = 40;
 
 /** A text many times, its lines in another order each time: rows then begin and end in other places. Throws CL_DATA where there is nothing in it. */
-function retold(text: string, seed: number): readonly string[] {
+function retold(text: string, times: number, seed: number): readonly string[] {
   const lines = text
     .split(/\n+/)
     .map((line) => line.trim())
     .filter((line) => line !== '');
   if (lines.length === 0) throw new ContinualLearningError('CL_DATA', 'There is nothing to read in this text.');
   const draws = random(seed, 'retold');
-  return Array.from({ length: RETOLD }, () => [...draws.permutation(lines.length)].map((i) => lines[i]!)).flat();
+  return Array.from({ length: times }, () => [...draws.permutation(lines.length)].map((i) => lines[i]!)).flat();
 }
 
 /** A tokenizer of a file as one of those made here. */

@@ -21,7 +21,9 @@ export async function openChatbot(files: PretrainedFiles): Promise<Chatbot> {
       `${files.place}/${KNOWN}: not found. A chatbot's folder has base/, chat/, tokenizer.json and ${KNOWN}, as cl chat --train writes it.`,
     );
   }
-  return Chatbot.open({ base: within(files, 'base'), chat: within(files, 'chat'), tokenizer: files, ...parsed(known, files.place) });
+  // It has no settings beside: a page need not ask for what is not there.
+  const tokenizer: PretrainedFiles = { ...files, read: async (name) => (name === 'tokenizer.json' ? files.read(name) : null) };
+  return Chatbot.open({ base: within(files, 'base'), chat: within(files, 'chat'), tokenizer, ...parsed(known, files.place) });
 }
 
 const within = ({ place, read }: PretrainedFiles, folder: string): PretrainedFiles => ({

@@ -66,7 +66,7 @@ describe.runIf(executablePath)('the chatbot on a page', { timeout: 180_000 }, ()
     // One that was not is. Meanwhile the version before answers, sooner than a text is learned.
     const count = await page.locator('.exchange').count();
     await button('Let it read this').click();
-    await page.getByText(/\d+ %, about \d+ seconds left/).waitFor({ timeout: 30_000 });
+    await page.getByText(/\d+ %, about \d+ seconds? left/).waitFor({ timeout: 30_000 });
     expect(await asked('Where does Torven live?')).toEqual([before.replace('Answer', 'As it was')]);
     expect(Number(await progress.getAttribute('value'))).toBeLessThan(0.9);
     // What was asked last is asked again of both.
@@ -84,7 +84,7 @@ describe.runIf(executablePath)('the chatbot on a page', { timeout: 180_000 }, ()
   it('says what is wrong, with the code of the error', async () => {
     await asked('x'.repeat(200));
     expect(await page.getByRole('alert').textContent()).toMatch(/^CL_DATA A question of \d+ tokens is too long/);
-    await button('Close it').click();
+    await button('Close the chatbot').click();
     const folder = page.getByLabel('Open a folder of your own');
     await folder.setInputFiles(new URL('../chat', import.meta.url).pathname);
     expect(await page.getByRole('alert').textContent()).toMatch(/^CL_DATA the folder\/known\.json: not found/);

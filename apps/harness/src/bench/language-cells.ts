@@ -51,7 +51,7 @@ export const LANGUAGE_CELLS: readonly LanguageCell[] = [
     size: SMALL,
     turn: 8,
     model: ({ batch, ...size }) => encoder({ ...size, head: language() }),
-    objective: ({ vocabulary }) => maskedLanguageModel({ vocabulary, mask: vocabulary - 1 }),
+    objective: ({ vocabulary }) => maskedLanguageModel({ vocabulary, mask: vocabulary - 1, compact: true }),
     labels: (ids) => ids,
     padded: false,
   },

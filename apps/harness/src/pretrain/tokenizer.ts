@@ -33,7 +33,7 @@ export const tokenizerFrom = (json: string): Promise<Tokenizer> =>
 export function languageObjective(kind: LanguageKind, { vocabulary, idOf }: Pick<Tokenizer, 'vocabulary' | 'idOf'>): Objective {
   if (kind === 'causal') return languageModel();
   const special = ['[PAD]', '[CLS]', '[SEP]'].map(idOf).filter((id) => id !== undefined);
-  return maskedLanguageModel({ mask: idOf('[MASK]')!, vocabulary, special });
+  return maskedLanguageModel({ mask: idOf('[MASK]')!, vocabulary, special, compact: true });
 }
 
 /** What follows a text where texts stand one after another in a row. */

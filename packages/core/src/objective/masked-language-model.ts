@@ -1,6 +1,6 @@
 import { type Block, isSingle, type Rows } from '../data.js';
 import { ContinualLearningError } from '../errors.js';
-import { checkInteger, checkKnown, checkList, checkNumber, optionError } from '../options.js';
+import { checkBoolean, checkInteger, checkKnown, checkList, checkNumber, optionError } from '../options.js';
 import type { Random } from '../random/random.js';
 import type { Objective } from './objective.js';
 import { accuracyOfTokens, checkTokens, crossEntropyOfTokens, NO_TARGET } from './tokens.js';
@@ -20,6 +20,13 @@ export interface MaskedLanguageModelOptions {
   readonly unchanged?: number;
   /** Name of the model's input of token ids, where it has several. Default 'ids'. */
   readonly input?: string;
+  /**
+   * True: the model is told which tokens are asked for, and computes outputs for these alone, a fraction of the time and memory of outputs
+   * for all. It gets their places as a further input, `asked`, int32 [batch, places], and outputs and targets are [batch, places, …]; there
+   * is room for four deviations more than the mean, and of a row that draws still more the last ones are not asked for. `encoder()` of
+   * @cl/models can do so. Default false.
+   */
+  readonly compact?: boolean;
 }
 
 /**
@@ -29,7 +36,7 @@ export interface MaskedLanguageModelOptions {
  *
  * Targets: the token ids themselves, int32 [batch, sequence], and −100 (`NO_TARGET`; any negative number) for padding. Memories keep the
  * tokens, and each time that they are drawn others are hidden. A hook that wants the tokens as they were puts `batch.y` where it is not
- * negative in place of the ids.
+ * negative in place of the ids (with `compact`: at the places that `asked` tells).
  *
  * @throws CL_OPTION for an option that cannot be used.
  * @example maskedLanguageModel({ mask: 103, special: [0, 101, 102], vocabulary: 30_522 })
@@ -38,7 +45,7 @@ export function maskedLanguageModel(options: MaskedLanguageModelOptions): Object
   const policy = checked(options);
   return {
     name: 'maskedLanguageModel',
-    present: (rows, random) => hidden(rows, random, policy),
+    present: (rows, random) => (policy.compact ? compacted(hidden(rows, random, policy), policy) : hidden(rows, random, policy)),
     terms: (outputs, batch) => crossEntropyOfTokens(outputs, batch.y, batch),
     measure: (outputs, batch) => ({ accuracy: accuracyOfTokens(outputs, batch.y, batch) }),
     check: (y, outputs) => checkTokens('maskedLanguageModel', y, outputs),
@@ -49,16 +56,17 @@ type Policy = Required<Omit<MaskedLanguageModelOptions, 'special'>> & { readonly
 
 function checked(options: MaskedLanguageModelOptions): Policy {
   const who = 'maskedLanguageModel';
-  checkKnown(who, options, ['mask', 'vocabulary', 'special', 'rate', 'random', 'unchanged', 'input']);
-  const { mask, vocabulary, special = [], rate = 0.15, random = 0.1, unchanged = 0.1, input = 'ids' } = options;
+  checkKnown(who, options, ['mask', 'vocabulary', 'special', 'rate', 'random', 'unchanged', 'input', 'compact']);
+  const { mask, vocabulary, special = [], rate = 0.15, random = 0.1, unchanged = 0.1, input = 'ids', compact = false } = options;
   checkInteger(who, 'vocabulary', vocabulary, { min: 1 });
   checkInteger(who, 'mask', mask, { min: 0, below: vocabulary });
   checkNumber(who, 'rate', rate, { above: 0, max: 1 });
   checkNumber(who, 'random', random, { min: 0, max: 1 });
   checkNumber(who, 'unchanged', unchanged, { min: 0, max: 1 });
   if (random + unchanged > 1) throw optionError(who, 'unchanged', unchanged, `at most 1 − random, which is ${1 - random}`);
+  checkBoolean(who, 'compact', compact);
   const never = checkList(who, 'special', special, (id, name) => checkInteger(who, name, id, { min: 0 }));
-  return { mask, vocabulary, rate, random, unchanged, input, special: new Set([...never, mask]) };
+  return { mask, vocabulary, rate, random, unchanged, input, compact, special: new Set([...never, mask]) };
 }
 
 /** Rows with some tokens hidden, and labels for those alone. */
@@ -75,6 +83,24 @@ function hidden(rows: Rows, draws: Random, { mask, vocabulary, special, rate, ra
   }
   const block: Block = { values: ids, shape: shown.shape };
   return { ...rows, x: isSingle(rows.x) ? block : { ...rows.x, [input]: block }, y: { values: labels, shape: rows.y.shape } };
+}
+
+/** Labels [batch, places] in place of [batch, sequence], and where they stand. Places that are left over ask for nothing. */
+function compacted(rows: Rows, { input, rate }: Policy): Rows {
+  const length = rows.y.shape[0]!;
+  const places = Math.min(length, Math.ceil(rate * length + 4 * Math.sqrt(rate * (1 - rate) * length)));
+  const asked = new Int32Array(rows.count * places);
+  const labels = new Int32Array(rows.count * places).fill(NO_TARGET);
+  for (let row = 0; row < rows.count; row++) {
+    for (let i = 0, next = row * places; i < length && next < (row + 1) * places; i++) {
+      const label = rows.y.values[row * length + i]!;
+      if (label < 0) continue;
+      asked[next] = i;
+      labels[next++] = label;
+    }
+  }
+  const x = isSingle<Block>(rows.x) ? { [input]: rows.x } : rows.x;
+  return { ...rows, x: { ...x, asked: { values: asked, shape: [places] } }, y: { values: labels, shape: [places] } };
 }
 
 function idsOf({ x, y }: Rows, input: string): Block {

@@ -73,6 +73,31 @@ describe('maskedLanguageModel', () => {
     ]);
   });
 
+  it('compact: the same tokens are asked for, at the places that it tells', () => {
+    const rows = rowsOf(...Array.from({ length: 30 }, (_, row) => Array.from({ length: 40 }, (_, i) => 2 + ((row + i) % 9))));
+    const [all, few] = [false, true].map((compact) => maskedLanguageModel({ ...OPTIONS, compact }).present!(rows, random(3))) as [
+      Rows,
+      Rows,
+    ];
+    expect(idsOf(few)).toEqual(idsOf(all));
+    const { asked } = few.x as { readonly asked: Block };
+    // 0.15 × 40, and four times √(0.15 × 0.85 × 40).
+    expect([asked.shape, few.y.shape]).toEqual([[16], [16]]);
+    const labels = new Int32Array(all.y.values.length).fill(NO_TARGET);
+    few.y.values.forEach((label, i) => {
+      if (label >= 0) labels[Math.floor(i / 16) * 40 + asked.values[i]!] = label;
+    });
+    expect(labels).toEqual(all.y.values);
+  });
+
+  it('compact: asks for the first ones where a row draws more than there is room for', () => {
+    const rows = rowsOf(Array.from({ length: 40 }, (_, i) => 2 + (i % 9)));
+    const all = { ...random(1), uniform: () => 0 };
+    const { x, y } = maskedLanguageModel({ ...OPTIONS, compact: true }).present!(rows, all);
+    expect([...(x as { readonly asked: Block }).asked.values]).toEqual(Array.from({ length: 16 }, (_, i) => i));
+    expect([...y.values]).toEqual([...idsOf(rows)].slice(0, 16));
+  });
+
   it('hides others at each step, the same in each evaluation and in batches of any size', async () => {
     const seen: string[] = [];
     const watching = defineStrategy({
@@ -125,6 +150,7 @@ describe('maskedLanguageModel', () => {
     [{ mask: 12 }, 'mask must be a whole number in [0, 12)'],
     [{ random: 0.7, unchanged: 0.6 }, 'unchanged must be at most 1 − random'],
     [{ special: [-1] }, 'special[0] must be a whole number'],
+    [{ compact: 1 }, 'compact must be true or false'],
     [{ ratio: 0.2 }, "there is no option 'ratio'"],
   ])('refuses %o', async (wrong, message) => {
     expect(await refused(() => maskedLanguageModel({ ...OPTIONS, ...wrong } as never))).toContain(message);

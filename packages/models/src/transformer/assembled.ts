@@ -1,4 +1,4 @@
-import { type ApplyOptions, ContinualLearningError, type Site } from '@cl/core';
+import { type ApplyOptions, ContinualLearningError, gather, type Site } from '@cl/core';
 import type { NamedTensorMap, Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { type AttentionInputs, causalBias, type KeysAndValues, paddingBias } from './attention.js';
@@ -62,7 +62,8 @@ export function assembled({ name, architecture, embedding, blocks, last, body, r
   const apply: Transformer['apply'] = (parameters, x, options = {}) => {
     const inputs = x as TokenInputs;
     const mask = inputs.mask ? tf.cast(inputs.mask, 'float32') : tf.onesLike(tf.cast(inputs.ids, 'float32'));
-    const below = hidden(parameters, inputs, options);
+    const all = hidden(parameters, inputs, options);
+    const below = inputs.asked && head.kind === 'language' ? statesAt(all, inputs.asked) : all;
     return { outputs: top.apply(parameters, below, mask as Tensor2D, within(options, blocks.length + 1)) };
   };
 
@@ -100,4 +101,11 @@ export function assembled({ name, architecture, embedding, blocks, last, body, r
     ...(cache && head.kind === 'language' && { incremental: incremental(cache) }),
     ...(head.grow && { grow: (count: number) => grow(head.grow!(count)) }),
   };
+}
+
+/** Hidden states [batch, sequence, width] at some places of each row, int32 [batch, places]: [batch, places, width]. */
+function statesAt(states: Tensor, places: Tensor2D): Tensor {
+  const [batch, length, width] = states.shape as [number, number, number];
+  const starts = tf.reshape(tf.range(0, batch * length, length, 'int32'), [batch, 1]);
+  return gather(tf.reshape(states, [batch * length, width]), tf.add(starts, places));
 }

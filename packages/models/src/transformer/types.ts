@@ -15,6 +15,8 @@ export type TokenInputs = {
   readonly ids: Tensor2D;
   /** 1 for a token, 0 for padding at the end, int32 [batch, sequence]. Default: all are tokens. */
   readonly mask?: Tensor2D;
+  /** Places that a language head is to name the tokens of, int32 [batch, places]; outputs are [batch, places, vocabulary]. Default: all. */
+  readonly asked?: Tensor2D;
   /** Of an encoder–decoder: tokens of the answer so far, int32 [batch, answer]. */
   readonly decoderIds?: Tensor2D;
 };

@@ -1,4 +1,4 @@
-import { adam, classification, column, custom, dataset, initialParameters, Learner, type Site } from '@cl/core';
+import { adam, classification, column, custom, dataset, initialParameters, Learner, maskedLanguageModel, type Site, sgd } from '@cl/core';
 import type { NamedTensorMap, Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs';
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -170,6 +170,13 @@ function whichWord() {
   return custom({ tasks: [{ train: data, test: data }], scenario: 'domain', outputs: 2 });
 }
 
+/** Rows of five words, each of which tells the next. */
+const words = (count: number) =>
+  column(
+    Int32Array.from({ length: 5 * count }, (_, i) => (Math.floor(i / 5) + (i % 5)) % 10),
+    [5],
+  );
+
 for (const place of await places()) {
   describe(place.name, () => {
     beforeAll(() => place.use());
@@ -189,6 +196,25 @@ for (const place of await places()) {
         expect(Object.keys(grown.parameters).includes('head1/kernel')).toBe(growth === 'heads');
         learner.dispose();
       }
+    });
+
+    it('an encoder learns hidden words the same where it names those that are asked for alone', async () => {
+      const mask = column(new Int32Array(48 * 5).fill(1), [5]);
+      const rows = dataset({ ids: words(48), mask }, words(48));
+      const { tasks, scenario } = custom({ tasks: [{ train: rows, test: rows, classes: [] }], scenario: 'domain', outputs: 11 });
+      const trained = async (compact: boolean) => {
+        const objective = maskedLanguageModel({ mask: 10, vocabulary: 11, rate: 0.4, compact });
+        const learner = new Learner({
+          ...{ model: bert(language(), 0.1), objective, optimizer: sgd(0.5), scenario, seed: 1, compiler: place.compiler },
+        });
+        await learner.learn(tasks[0]!, { iterations: 6, batchSize: 8 });
+        const parameters = Object.fromEntries(Object.entries(learner.parameters()).map(([name, value]) => [name, numbers(value)]));
+        const { loss } = await learner.evaluate(tasks[0]!);
+        learner.dispose();
+        return { ...parameters, loss };
+      };
+      const [one, other] = [await trained(true), await trained(false)];
+      expectClose(one, other, { abs: 1e-5, rel: 1e-4 });
     });
 
     it.each([

@@ -7,7 +7,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Port } from '../../src/chat/page/calls.js';
-import { type Candidate, folderOf, PageChat, serveAnswers, serveReader } from '../../src/chat/page/index.js';
+import { folderOf, PageChat } from '../../src/chat/page/index.js';
+import { type Candidate, serveAnswers, serveReader } from '../../src/chat/page/workers.js';
 import { loadBackend } from '../../src/run/backend.js';
 import { newTexts, smallChatbot } from './small-chatbot.js';
 
@@ -119,10 +120,12 @@ describe('the chatbot of a page', { timeout: 60_000 }, () => {
     expect(Object.keys(folderOf(['mine/known.json', 'mine/base/config.json'].map(file)))).toEqual(['known.json', 'base/config.json']);
   });
 
-  it('needs nothing of Node', async () => {
+  it('needs nothing of Node, and on the page itself nothing of the library', async () => {
     // A bundle for browsers fails where something of Node is imported.
     const { outputFiles } = await build({
-      entryPoints: [new URL('../../src/chat/page/index.ts', import.meta.url).pathname],
+      entryPoints: ['index', 'workers'].map((name) => new URL(`../../src/chat/page/${name}.ts`, import.meta.url).pathname),
+      outdir: '/',
+      minify: true,
       bundle: true,
       write: false,
       format: 'esm',
@@ -131,6 +134,9 @@ describe('the chatbot of a page', { timeout: 60_000 }, () => {
       external: ['@tensorflow/tfjs-core'],
       logLevel: 'silent',
     });
-    expect(outputFiles).toHaveLength(1);
+    const sizes = Object.fromEntries(outputFiles.map(({ path, contents }) => [path, contents.length]));
+    expect(sizes).toEqual({ '/index.js': expect.any(Number), '/workers.js': expect.any(Number) });
+    // Of the library nothing is loaded before the chatbot is started, and then by the workers alone.
+    expect(sizes['/index.js']).toBeLessThan(5_000);
   });
 });

@@ -2,7 +2,8 @@ import type { Chatbot } from '../chatbot.js';
 import { openChatbot } from '../open.js';
 import { type KnowledgeFiles, Versions } from '../versions.js';
 import { type Context, type Port, serve } from './calls.js';
-import { filesAt, type Place } from './place.js';
+import { filesAt } from './files.js';
+import type { Place } from './place.js';
 
 /** What there is to say of a chatbot. */
 export interface About {

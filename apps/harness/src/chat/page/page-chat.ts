@@ -1,16 +1,8 @@
-import { STEPS } from '../chatbot.js';
 import type { Progress } from '../reading.js';
 import type { About, Answers, Question } from './answers.js';
 import { CallFailed, Calls, type Port } from './calls.js';
 import type { Place } from './place.js';
-import type { Reader } from './reader.js';
-
-/** What trains, and about how long a text takes. */
-export interface Pace {
-  /** As TensorFlow.js calls it: 'webgl', 'wasm', 'cpu'. */
-  readonly backend: string;
-  readonly secondsEachText: number;
-}
+import type { Pace, Reader } from './reader.js';
 
 interface WorkerPort extends Port {
   addEventListener(type: 'message' | 'error', listener: (event: { readonly data: unknown } & { readonly message?: string }) => void): void;
@@ -46,9 +38,7 @@ export class PageChat {
 
   /** Opens a chatbot. It answers from then on; what trains it is found out meanwhile. */
   async open(place: Place): Promise<{ readonly about: About; readonly pace: Promise<Pace> }> {
-    const pace = this.#reader
-      .call('open', place)
-      .then(({ backend, secondsEachStep }) => ({ backend, secondsEachText: STEPS * secondsEachStep }));
+    const pace = this.#reader.call('open', place);
     // Whoever waits for it hears what went wrong; if the chatbot cannot be opened, nobody does.
     pace.catch(() => {});
     return { about: await this.#answers.call('open', place), pace };

@@ -1,11 +1,12 @@
 import { ContinualLearningError } from '@cl/core';
 import * as tf from '@tensorflow/tfjs-core';
-import type { Chatbot } from '../chatbot.js';
+import { type Chatbot, STEPS } from '../chatbot.js';
 import { openChatbot } from '../open.js';
 import { learned, type Reading } from '../reading.js';
 import type { KnowledgeFiles } from '../versions.js';
 import { type Context, type Port, serve } from './calls.js';
-import { filesAt, type Place } from './place.js';
+import { filesAt } from './files.js';
+import type { Place } from './place.js';
 
 /** Something that computes, if it is there. */
 export interface Candidate {
@@ -17,13 +18,14 @@ export interface Candidate {
   readonly isLastResort?: boolean;
 }
 
-/** What computes, and how fast. */
-export interface Speed {
+/** What trains, and about how long a text takes. */
+export interface Pace {
+  /** As TensorFlow.js calls it: 'webgl', 'wasm', 'cpu'. */
   readonly backend: string;
-  readonly secondsEachStep: number;
+  readonly secondsEachText: number;
 }
 
-interface Chosen extends Speed {
+interface Chosen extends Pace {
   readonly chatbot: Chatbot;
 }
 
@@ -34,10 +36,10 @@ function reader(candidates: readonly Candidate[]) {
   let chatbot: Chatbot;
   return {
     /** Opens a chatbot on what trains it fastest here. */
-    async open(place: Place): Promise<Speed> {
-      const { chatbot: opened, ...speed } = await fastest(candidates, place);
+    async open(place: Place): Promise<Pace> {
+      const { chatbot: opened, ...pace } = await fastest(candidates, place);
       chatbot = opened;
-      return speed;
+      return pace;
     },
     /** Its parts are how far it is. */
     read: (reading: Reading, { signal, part }: Context): Promise<KnowledgeFiles> =>
@@ -61,10 +63,10 @@ async function fastest(candidates: readonly Candidate[], place: Place): Promise<
   for (const { backend, load, isLastResort = false } of candidates) {
     if ((best && isLastResort) || !(await load()) || !(await tf.setBackend(backend))) continue;
     const chatbot = await openChatbot(filesAt(place));
-    const secondsEachStep = await secondsOfStep(chatbot);
-    if (!best || secondsEachStep < best.secondsEachStep) {
+    const secondsEachText = STEPS * (await secondsOfStep(chatbot));
+    if (!best || secondsEachText < best.secondsEachText) {
       best?.chatbot.dispose();
-      best = { backend, secondsEachStep, chatbot };
+      best = { backend, secondsEachText, chatbot };
     } else chatbot.dispose();
   }
   if (!best) throw new ContinualLearningError('CL_BACKEND', 'Neither WebGL nor WebAssembly nor plain JavaScript can train here.');

@@ -140,26 +140,23 @@ const float = (tensor: Tensor): Tensor => tf.cast(tensor, 'float32');
 const most = (tensor: Tensor): Tensor => (tensor.size > 0 ? tf.max(tensor) : tf.scalar(0));
 
 function comparedOneByOne(a: Reached, b: Reached): Comparison {
-  const numbers = ({ value, from }: Reached) => {
-    const [to, start] = [value.dataSync(), from?.dataSync()];
-    return { to, step: start ? Float64Array.from(to, (number, i) => number - start[i]!) : Float64Array.from(to) };
-  };
-  const [{ to, step }, { step: other }] = [numbers(a), numbers(b)];
-  let distance = 0;
-  for (let i = 0; i < step.length; i++) {
-    const [x, y] = [step[i]!, other[i]!];
+  const [to, start] = [a.value.dataSync(), a.from?.dataSync()];
+  const [other, begun] = [b.value.dataSync(), b.from?.dataSync()];
+  let [distance, largest, value] = [0, 0, 0];
+  for (let i = 0; i < to.length; i++) {
+    const x = start ? to[i]! - start[i]! : to[i]!;
+    const y = begun ? other[i]! - begun[i]! : other[i]!;
+    value = larger(value, to[i]!);
+    largest = larger(largest, x);
     if (x === y || (Number.isNaN(x) && Number.isNaN(y))) continue;
     const difference = Math.abs(x - y);
     if (!(difference <= distance)) distance = Number.isFinite(difference) ? difference : Infinity;
   }
-  return { distance, largest: largestIn(step), value: largestIn(to) };
+  return { distance, largest, value };
 }
 
-function largestIn(values: ArrayLike<number>): number {
-  let largest = 0;
-  for (let i = 0; i < values.length; i++) {
-    const size = Math.abs(values[i]!);
-    if (size > largest && Number.isFinite(size)) largest = size;
-  }
-  return largest;
+/** The larger magnitude; what is no finite number has none. */
+function larger(magnitude: number, value: number): number {
+  const size = Math.abs(value);
+  return size > magnitude && Number.isFinite(size) ? size : magnitude;
 }

@@ -16,7 +16,15 @@ export async function fineTuned(trial: Trial, name: EndTaskName, model: { folder
   const [steps, length, batchSize] = [number('endSteps'), number('length'), number('batch')];
   const task = await loadEndTask(name, trial.data);
   const few = sampled(task, number('endExamples'), seed);
-  const [train, test] = [few.train, few.test].map((texts) => rowsOf(texts, few, model.tokenizer, length)) as [Dataset, Dataset];
+  const tokens = (texts: readonly LabelledText[]) => texts.map(({ text }) => tokensOf(text, few, model.tokenizer, length));
+  // All arms of a seed read the same texts with the same tokenizer.
+  const read = await trial.stage(`tokens-${name}`, async () => ({ train: tokens(few.train), test: tokens(few.test) }), 'shared');
+  const padded = (rows: readonly TokenRow[]) => inputsOf(rows, model.tokenizer, length);
+  const [train, test] = (['train', 'test'] as const).map((part) => {
+    const { ids, mask } = padded(read[part]);
+    const labels = Int32Array.from(few[part], ({ label }) => task.classes.indexOf(label));
+    return dataset({ ids: column(ids, [length]), mask: column(mask, [length]) }, column(labels, []));
+  }) as [Dataset, Dataset];
   const stream = custom({ tasks: [{ name, train, test }], scenario: 'domain', outputs: task.classes.length });
 
   const loaded = await loadPretrained(model.folder, { head: classifier({ outputs: stream.outputs, pooling: 'mean' }), sequence: length });
@@ -29,7 +37,7 @@ export async function fineTuned(trial: Trial, name: EndTaskName, model: { folder
   tf.dispose(loaded.parameters);
   try {
     await learner.learn(stream.tasks[0]!, { iterations: steps, batchSize, signal });
-    const predicted = await answers(learner, few.test, { task: few, tokenizer: model.tokenizer, length });
+    const predicted = await answers(learner, read.test, padded);
     const truth = few.test.map(({ label }) => task.classes.indexOf(label));
     return scoresOf(truth, predicted, name === 'chemprot' ? 'micro' : 'macro');
   } finally {
@@ -44,19 +52,19 @@ function sampled(task: EndTask, most: number, seed: number): EndTask {
   return { ...task, train: some(task.train, 'train', seed), test: some(task.test, 'test', 0) };
 }
 
-function rowsOf(texts: readonly LabelledText[], task: EndTask, tokenizer: Tokenizer, length: number): Dataset {
-  const { ids, mask } = inputsOf(texts, task, tokenizer, length);
-  const labels = Int32Array.from(texts, ({ label }) => task.classes.indexOf(label));
-  return dataset({ ids: column(ids, [length]), mask: column(mask, [length]) }, column(labels, []));
+type TokenRow = readonly number[];
+
+/** A text as the model reads it: its first tokens or its last where it has too many. */
+function tokensOf(text: string, { keep }: EndTask, tokenizer: Tokenizer, length: number): TokenRow {
+  const room = length - tokenizer.framed([]).length;
+  const pieces = tokenizer.pieces(text);
+  return [...tokenizer.framed(keep === 'first' ? pieces.slice(0, room) : pieces.slice(-room))];
 }
 
-/** A row for each text, its first tokens or its last where it has too many. */
-function inputsOf(texts: readonly LabelledText[], { keep }: EndTask, tokenizer: Tokenizer, length: number) {
-  const room = length - tokenizer.framed([]).length;
-  const [ids, mask] = [new Int32Array(texts.length * length).fill(tokenizer.padding), new Int32Array(texts.length * length)];
-  texts.forEach(({ text }, i) => {
-    const pieces = tokenizer.pieces(text);
-    const row = tokenizer.framed(keep === 'first' ? pieces.slice(0, room) : pieces.slice(-room));
+/** Rows of `length` tokens, with padding at their ends. */
+function inputsOf(rows: readonly TokenRow[], { padding }: Tokenizer, length: number) {
+  const [ids, mask] = [new Int32Array(rows.length * length).fill(padding), new Int32Array(rows.length * length)];
+  rows.forEach((row, i) => {
     ids.set(row, i * length);
     mask.fill(1, i * length, i * length + row.length);
   });
@@ -68,17 +76,16 @@ const ROWS = 64;
 /** The likeliest class of each text. */
 async function answers(
   learner: Learner,
-  texts: readonly LabelledText[],
-  { task, tokenizer, length }: { task: EndTask; tokenizer: Tokenizer; length: number },
+  texts: readonly TokenRow[],
+  padded: (rows: readonly TokenRow[]) => ReturnType<typeof inputsOf>,
 ): Promise<readonly number[]> {
   const found: number[] = [];
   for (let at = 0; at < texts.length; at += ROWS) {
     // The last rows again, so that all calls are of one size.
-    const rows = Array.from({ length: ROWS }, (_, i) => texts[Math.min(at + i, texts.length - 1)]!);
-    const { ids, mask } = inputsOf(rows, task, tokenizer, length);
+    const { ids, mask } = padded(Array.from({ length: ROWS }, (_, i) => texts[Math.min(at + i, texts.length - 1)]!));
     const likeliest = tf.tidy(() => {
-      const x = { ids: tf.tensor2d(ids, [ROWS, length], 'int32'), mask: tf.tensor2d(mask, [ROWS, length], 'int32') };
-      const outputs = learner.predict(x);
+      const shape: [number, number] = [ROWS, ids.length / ROWS];
+      const outputs = learner.predict({ ids: tf.tensor2d(ids, shape, 'int32'), mask: tf.tensor2d(mask, shape, 'int32') });
       const best = tf.argMax(outputs, 1);
       outputs.dispose();
       return best;

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { ContinualLearningError } from '@cl/core';
 import { type LoadedBackend, useBestBackend } from '@cl/node';
+import * as tf from '@tensorflow/tfjs-core';
 import type { RunSpec } from '../results/schema.js';
 
 /** What runs the numbers in this process. */
@@ -14,13 +15,15 @@ export interface Backend extends LoadedBackend {
 let loaded: Promise<Backend> | null = null;
 
 /**
- * Loads the best back end there is, once a process: only the first call can choose the number of threads.
+ * Makes the best back end there is the active one. It is loaded once a process: only the first call can choose the number of threads.
  *
  * @param threads Default: TF_NUM_INTRAOP_THREADS, else one a processor.
  */
-export function loadBackend(threads?: number | null): Promise<Backend> {
+export async function loadBackend(threads?: number | null): Promise<Backend> {
   loaded ??= load(threads ?? undefined);
-  return loaded;
+  const best = await loaded;
+  if (tf.getBackend() !== best.backend) await tf.setBackend(best.backend);
+  return best;
 }
 
 async function load(threads: number | undefined): Promise<Backend> {

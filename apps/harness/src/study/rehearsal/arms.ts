@@ -9,8 +9,8 @@ export interface RehearsalArm {
   readonly name: string;
   readonly label: string;
   readonly note?: string;
-  /** In which order. Default: as the benchmark has them. `joint`: all at once. */
-  readonly order?: 'reverse' | 'joint';
+  /** In which order. Default: as the benchmark has them. `mixed`: the middle row of their Latin square. `joint`: all at once. */
+  readonly order?: 'reverse' | 'mixed' | 'joint';
   /** @param base What was learned before. */
   strategy(settings: StudySettings, base: readonly Dataset[]): AnyStrategy;
 }
@@ -26,6 +26,7 @@ export const REHEARSAL_ARMS: readonly RehearsalArm[] = [
   { name: 'redraw-5', label: '5 %', strategy: rehearsed(0.05) },
   { name: 'fixed-1', label: '1 %, always the same', note: 'drawn once and kept', strategy: rehearsed(0.01, 'fixed') },
   { name: 'reverse', label: '1 %, reverse order', order: 'reverse', strategy: rehearsed(0.01) },
+  { name: 'mixed', label: '1 %, a third order', order: 'mixed', strategy: rehearsed(0.01) },
   { name: 'joint', label: 'all at once', note: 'and 1 % of each base task', order: 'joint', strategy: rehearsed(0.01) },
   {
     name: 'ewc',

@@ -48,4 +48,8 @@ export const REHEARSAL_EXPECTATIONS: readonly Expectation[] = [
     ...{ text: 'The order of tasks does not matter.', measure: 'score', arm: 'reverse', over: 'redraw-1', low: -0.06, high: 0.06 },
     source: CT0,
   },
+  {
+    ...{ text: 'Nor does it in a third order.', measure: 'score', arm: 'mixed', over: 'redraw-1', low: -0.06, high: 0.06 },
+    source: CT0,
+  },
 ];

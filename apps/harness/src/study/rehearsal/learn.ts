@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { adam, concatData, Learner, type LearnerOptions, languageModel, type TaskData } from '@cl/core';
+import { adam, concatData, Learner, type LearnerOptions, languageModel, latinSquare, type TaskData } from '@cl/core';
 import { decoder, language, loadPretrained, savePretrained } from '@cl/models';
 import { directory, graph } from '@cl/node';
 import * as tf from '@tensorflow/tfjs-core';
@@ -129,7 +129,8 @@ function tasksOf(trial: Trial, { tasks, format }: Material): readonly TaskData[]
   const learned = tasks.map((task) => ({ task, rows: rowsOf(format, task, { count, seed }) }));
   const { order } = rehearsalArm(arm);
   if (order === 'joint') return [taskOf('all', 0, concatData(learned.map(({ rows }) => rows)))];
-  const inOrder = order === 'reverse' ? [...learned].reverse() : learned;
+  const orders = { asTheyAre: learned, reverse: [...learned].reverse(), mixed: latinSquare(learned)[learned.length / 2]! };
+  const inOrder = orders[order ?? 'asTheyAre'];
   return inOrder.map(({ task, rows }, index) => taskOf(task.name, index, rows));
 }
 

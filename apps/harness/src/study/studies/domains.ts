@@ -42,7 +42,7 @@ export const domains: Study = {
     ...{ model: 'small', order: 0, domains: 'legal,biomed,movie,products,code,speeches', endTasks: END_TASK_NAMES.join(',') },
     ...{ width: 128, layers: 4, vocabulary: 2048, length: 96, baseSteps: 8000, baseRate: 1e-3, headSteps: 500 },
     ...{ tokens: 150_000, testTokens: 7680, batch: 16, rate: 5e-4, ewcLambda: 5000 },
-    ...{ endSteps: 200, endRate: 5e-4, endExamples: 1600 },
+    ...{ endSteps: 300, endRate: 2e-3, endExamples: 1600 },
   },
   arms: DOMAIN_ARMS.map(({ name, label, note }) => ({ name, label, ...(note && { note }) })),
   measures: MEASURES,

@@ -42,7 +42,8 @@ const known = (it) => it && `${percent(it.accuracy)}${it.standardError == null ?
 const within = ({ inBand }) => (inBand == null ? undefined : inBand ? 'yes' : '**no**');
 
 export const made = ({ command, commit, date, machine }) =>
-  `Written by \`${command}\`${commit ? ` at ${commit.slice(0, 7)}` : ''}, ${date}, on ${machine}.`;
+  `Written by \`${command}\`${commit ? ` at ${revision(commit)}` : ''}, ${date}, on ${machine}.`;
+const revision = (commit) => `${commit.slice(0, 7)}${commit.endsWith('-dirty') ? ' with changes in the working tree' : ''}`;
 
 const megabytes = (count) => (count / 1e6).toFixed(1);
 /** 'packnet.used' of several strategies, as one share. */

@@ -2,7 +2,7 @@ import { apart } from '../report/apart.js';
 import type { Series } from '../report/series.js';
 import type { Chart } from '../report/svg.js';
 import { color, SERIES } from '../report/theme.js';
-import type { StudyRow } from './result.js';
+import type { StudyResult, StudyRow } from './result.js';
 import type { Measure } from './study.js';
 import { heading, written } from './text.js';
 
@@ -25,7 +25,7 @@ export const SERIES_SIZE = { width: 680, height: 320 };
 const LETTERS = 34;
 
 /** A measure as it went, one line an arm, named at its end. Null where fewer than two points are known. */
-export function seriesChart(rows: readonly StudyRow[], name: string, measure: Measure | undefined): Chart | null {
+function seriesChart(rows: readonly StudyRow[], name: string, measure: Measure | undefined): Chart | null {
   const unit = measure?.unit ?? '';
   const scaled = (value: number) => (unit === '%' ? 100 * value : value);
   const lines = rows.flatMap((row, i) => {
@@ -115,8 +115,22 @@ export function seriesChart(rows: readonly StudyRow[], name: string, measure: Me
   } as Chart;
 }
 
-/** What a chart of a series is called. */
-export const seriesTitle = (name: string, measure: Measure | undefined): string => (measure ? heading(measure) : name);
+interface SeriesChart {
+  readonly name: string;
+  readonly title: string;
+  readonly measure: Measure | undefined;
+  readonly chart: Chart;
+}
+
+/** A chart of each series of a study that has more than a point. */
+export function seriesCharts({ rows, measures }: Pick<StudyResult, 'rows' | 'measures'>): SeriesChart[] {
+  const names = [...new Set(rows.flatMap(({ series }) => Object.keys(series)))];
+  return names.flatMap((name) => {
+    const measure = measures.find((each) => each.name === name);
+    const chart = seriesChart(rows, name, measure);
+    return chart ? [{ name, title: measure ? heading(measure) : name, measure, chart }] : [];
+  });
+}
 
 function range(least: number, most: number, unit: Measure['unit']): readonly [number, number] {
   const room = 0.06 * (most - least || Math.abs(most) || 1);

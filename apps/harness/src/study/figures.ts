@@ -2,7 +2,7 @@ import { framed, frameNote, frameTitle } from '../report/frame.js';
 import { html, trusted } from '../report/html.js';
 import { svgOf } from '../report/svg.js';
 import { plural } from '../terminal/format.js';
-import { SERIES_SIZE, seriesChart, seriesTitle } from './chart.js';
+import { SERIES_SIZE, seriesCharts } from './chart.js';
 import type { StudyResult } from './result.js';
 
 export interface StudyFigure {
@@ -21,16 +21,12 @@ const FOOT = 34;
  *
  * @example for (const { file, svg } of await studyFigures(result)) await writeFile(`docs/public/figures/${file}`, svg);
  */
-export async function studyFigures({ id, rows, measures, seeds }: StudyResult): Promise<StudyFigure[]> {
-  const names = [...new Set(rows.flatMap(({ series }) => Object.keys(series)))];
+export async function studyFigures(result: StudyResult): Promise<StudyFigure[]> {
+  const { id, rows, seeds } = result;
   const [width, height] = [SERIES_SIZE.width + 20, HEAD + SERIES_SIZE.height + FOOT];
   const note = `${plural(rows.length, 'arm')}; ${seeds.length > 1 ? `means over ${plural(seeds.length, 'seed')}` : 'one seed'}.`;
   const figures: StudyFigure[] = [];
-  for (const name of names) {
-    const measure = measures.find((each) => each.name === name);
-    const chart = seriesChart(rows, name, measure);
-    if (!chart) continue;
-    const title = seriesTitle(name, measure);
+  for (const { name, title, chart } of seriesCharts(result)) {
     const svg = (await svgOf(chart)).replace('<svg ', `<svg x="10" y="${HEAD}" `);
     figures.push({
       file: `study-${id}-${name.toLowerCase().replace(/[^a-z0-9]+/g, '-')}.svg`,

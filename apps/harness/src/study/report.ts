@@ -3,7 +3,7 @@ import { html, type Markup } from '../report/html.js';
 import { page } from '../report/page.js';
 import { svgOf } from '../report/svg.js';
 import { duration, plural } from '../terminal/format.js';
-import { lookOf, seriesChart, seriesTitle } from './chart.js';
+import { lookOf, seriesCharts } from './chart.js';
 import type { StudyResult } from './result.js';
 import { heading, spread, written } from './text.js';
 
@@ -79,14 +79,10 @@ function expectationsPart({ expectations, measures, rows, seeds }: StudyResult):
 </section>`;
 }
 
-async function seriesPart({ rows, measures }: StudyResult): Promise<Markup | false> {
-  const names = [...new Set(rows.flatMap(({ series }) => Object.keys(series)))];
+async function seriesPart(result: StudyResult): Promise<Markup | false> {
+  const { rows } = result;
   const figures: Markup[] = [];
-  for (const name of names) {
-    const measure = measures.find((each) => each.name === name);
-    const chart = seriesChart(rows, name, measure);
-    if (!chart) continue;
-    const title = seriesTitle(name, measure);
+  for (const { name, title, measure, chart } of seriesCharts(result)) {
     const longest = rows.map(({ series }) => series[name]?.x ?? []).reduce((a, b) => (b.length > a.length ? b : a));
     const cells = (row: (typeof rows)[number]) =>
       longest.map((_, i) => {

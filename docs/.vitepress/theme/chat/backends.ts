@@ -5,7 +5,7 @@ import threaded from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-threa
 import * as tf from '@tensorflow/tfjs-core';
 import { multiplyTransposed } from './multiply-transposed';
 
-/** What can train in a tab. Plain JavaScript is slower than WebAssembly by a factor of thirty here, and what is left without it. */
+/** What can train in a tab. Plain JavaScript is many times slower than WebAssembly, and what is left without it. */
 export const webgl: Candidate = {
   backend: 'webgl',
   async load() {

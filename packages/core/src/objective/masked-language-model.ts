@@ -1,3 +1,4 @@
+import type { Tensor } from '@tensorflow/tfjs-core';
 import { type Block, isSingle, type Rows } from '../data.js';
 import { ContinualLearningError } from '../errors.js';
 import { checkBoolean, checkInteger, checkKnown, checkList, checkNumber, optionError } from '../options.js';
@@ -38,15 +39,21 @@ export interface MaskedLanguageModelOptions {
  * tokens, and each time that they are drawn others are hidden. A hook that wants the tokens as they were puts `batch.y` where it is not
  * negative in place of the ids (with `compact`: at the places that `asked` tells).
  *
- * @throws CL_OPTION for an option that cannot be used.
+ * @throws CL_OPTION for an option that cannot be used; CL_SHAPE while training where the model answers at other places than are asked for.
  * @example maskedLanguageModel({ mask: 103, special: [0, 101, 102], vocabulary: 30_522 })
  */
 export function maskedLanguageModel(options: MaskedLanguageModelOptions): Objective {
   const policy = checked(options);
   return {
     name: 'maskedLanguageModel',
-    present: (rows, random) => (policy.compact ? compacted(hidden(rows, random, policy), policy) : hidden(rows, random, policy)),
-    terms: (outputs, batch) => crossEntropyOfTokens(outputs, batch.y, batch),
+    present(rows, random) {
+      const shown = hidden(rows, random, policy);
+      return policy.compact ? compacted(shown, policy) : shown;
+    },
+    terms(outputs, batch) {
+      checkPlaces(outputs, batch.y);
+      return crossEntropyOfTokens(outputs, batch.y, batch);
+    },
     measure: (outputs, batch) => ({ accuracy: accuracyOfTokens(outputs, batch.y, batch) }),
     check: (y, outputs) => checkTokens('maskedLanguageModel', y, outputs),
   };
@@ -101,6 +108,15 @@ function compacted(rows: Rows, { input, rate }: Policy): Rows {
   }
   const x = isSingle<Block>(rows.x) ? { [input]: rows.x } : rows.x;
   return { ...rows, x: { ...x, asked: { values: asked, shape: [places] } }, y: { values: labels, shape: [places] } };
+}
+
+/** A model that does not know of `asked` answers at all places. */
+function checkPlaces({ shape: outputs }: Tensor, { shape: targets }: Tensor): void {
+  if (outputs[1] === targets[1]) return;
+  throw new ContinualLearningError(
+    'CL_SHAPE',
+    `maskedLanguageModel(): outputs must be [batch, ${targets[1]}, vocabulary], a row for each token that may be asked for, received [${outputs}]. With { compact: true } the model must read the input 'asked', as encoder() with a language() head does; leave it out for others.`,
+  );
 }
 
 function idsOf({ x, y }: Rows, input: string): Block {

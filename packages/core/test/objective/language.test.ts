@@ -98,6 +98,16 @@ describe('maskedLanguageModel', () => {
     expect([...y.values]).toEqual([...idsOf(rows)].slice(0, 16));
   });
 
+  it('compact: refuses a model that does not read what is asked', async () => {
+    const model = tinyTagger({ outputs: VOCABULARY, vocabulary: VOCABULARY });
+    const objective = maskedLanguageModel({ ...OPTIONS, rate: 0.01, compact: true });
+    await withLearner({ model, scenario: 'domain', objective }, async (learner) => {
+      expect(await refused(() => learner.learn(task, { iterations: 1, batchSize: 8 }))).toMatch(
+        /^CL_SHAPE .*outputs must be \[batch, 1, vocabulary\].*received \[8,5,12\].*compact: true/,
+      );
+    });
+  });
+
   it('hides others at each step, the same in each evaluation and in batches of any size', async () => {
     const seen: string[] = [];
     const watching = defineStrategy({

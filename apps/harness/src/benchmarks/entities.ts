@@ -22,7 +22,7 @@ import { BIONLP13CG, BTC, type EntitySource, FEWNERD36, GUM, SEC_FILINGS, WIKIGO
 import type { DataOptions } from '../data/index.js';
 
 export interface EntityBenchmarkOptions extends DataOptions {
-  /** How words become rows. Default: `hashedWords({ length: 64 })`; longer sentences are cut. */
+  /** How words become rows. Default: `hashedWords({ length: 64, long: 'split' })`. */
   readonly encoder?: SentenceEncoder;
   /** Which training sentences a step gets, where types come in steps. Default: the benchmark's. */
   readonly protocol?: SlicingProtocol;
@@ -59,6 +59,9 @@ export interface EntityBenchmark {
 
 const OPTIONS = ['encoder', 'protocol', 'order', 'seed', 'take', 'joint', 'data', 'environment', 'progress', 'signal'];
 
+/** Words in rows of 64, where nothing else is asked for. */
+const byWords = (): SentenceEncoder => hashedWords({ length: 64, long: 'split' });
+
 /** Of streams by domain: the others are about types that come in steps. */
 const DOMAIN_OPTIONS = OPTIONS.filter((name) => !['protocol', 'order', 'seed', 'take', 'joint'].includes(name));
 
@@ -79,7 +82,7 @@ function streamInSteps(set: EntitySet, scope: string, { title, preset, steps, ..
     steps: options.joint ? [ordered.flat()] : ordered,
     protocol: options.joint ? 'all' : protocol,
     seed,
-    encoder: options.encoder ?? hashedWords({ length: 64 }),
+    encoder: options.encoder ?? byWords(),
   });
 }
 
@@ -171,7 +174,7 @@ export const nerCrossner: EntityBenchmark = {
     checkKnown('ner-crossner.load', options, DOMAIN_OPTIONS);
     const domains = [];
     for (const [name, source] of Object.entries(CROSSNER)) domains.push({ name, ...(await loadEntities(source, whereOf(options))) });
-    return entityDomains({ name: 'CrossNER', domains, scenario: 'class', encoder: options.encoder ?? hashedWords({ length: 64 }) });
+    return entityDomains({ name: 'CrossNER', domains, scenario: 'class', encoder: options.encoder ?? byWords() });
   },
 };
 
@@ -190,7 +193,7 @@ export const nerDomains: EntityBenchmark = {
       const { train, test, validation } = await loadEntities(source, whereOf(options));
       domains.push({ name, train: renamed(train), test: renamed(test), ...(validation && { validation: renamed(validation) }) });
     }
-    return entityDomains({ name: 'Entities by domain', domains, encoder: options.encoder ?? hashedWords({ length: 64 }) });
+    return entityDomains({ name: 'Entities by domain', domains, encoder: options.encoder ?? byWords() });
   },
 };
 

@@ -29,7 +29,7 @@ export function addEntities(program: Command, done: (code: number) => void): voi
     .addOption(number('--lr <rate>', 'learning rate of Adam (default: 0.002)'))
     .addOption(number('--width <n>', 'size of hidden states (default: 48)'))
     .addOption(number('--layers <n>', 'layers of the transformer (default: 1)'))
-    .addOption(number('--length <n>', 'words of a sentence; longer ones are cut (default: 48)'))
+    .addOption(number('--length <n>', 'words of a row; longer sentences go on in the next (default: 48)'))
     .addOption(number('--vocabulary <n>', 'numbers that words are hashed to (default: 4096)'))
     .option('--data <dir>', 'folder with the data sets (default: CL_DATA)')
     .addOption(json())

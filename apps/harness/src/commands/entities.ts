@@ -42,7 +42,7 @@ export async function entities(
   const integer = (name: 'seed' | 'epochs' | 'batch' | 'width' | 'layers' | 'length' | 'vocabulary', otherwise: number, min = 1) =>
     checkInteger(who, name, flags[name] ?? otherwise, { min });
   const [length, vocabulary] = [integer('length', 48), integer('vocabulary', 4096, 2)];
-  const stream = await streamOf(benchmark, flags, hashedWords({ length, buckets: vocabulary }));
+  const stream = await streamOf(benchmark, flags, hashedWords({ length, long: 'split', buckets: vocabulary }));
   const settings = {
     ...{ stream, length, vocabulary, seed: integer('seed', 1, 0) },
     ...{ epochs: integer('epochs', 12), batchSize: integer('batch', 16), width: integer('width', 48), layers: integer('layers', 1) },

@@ -1,4 +1,5 @@
 import { type Columns, column } from '../data.js';
+import { ContinualLearningError } from '../errors.js';
 import { checkInteger, checkKnown, checkList, checkOneOf } from '../options.js';
 import { seedOf } from '../random/index.js';
 
@@ -24,8 +25,10 @@ export interface SentenceEncoder {
 export type WordFeature = 'word' | 'suffix' | 'shape';
 
 export interface HashedWordsOptions {
-  /** Words of a row; longer sentences are cut. */
+  /** Words of a row. */
   readonly length: number;
+  /** What happens to a sentence that is longer: an error, or several rows, with no entity cut in two. Default 'refuse'. */
+  readonly long?: 'refuse' | 'split';
   /** Numbers for the values of a feature, at least 2. Default 4096. */
   readonly buckets?: number;
   /** Default ['word']: ids are [length] then; of several features, [length, features]. */
@@ -47,12 +50,13 @@ const FEATURES = {
  * vocabulary, so that nothing of later tasks is known in advance. Ids are 0 for padding, 1 … buckets − 1 for the first feature, the `buckets`
  * numbers after these for the next, and so on.
  *
- * @throws CL_OPTION
- * @example entityStream({ train, test, steps: [['PER'], ['LOC']], encoder: hashedWords({ length: 64 }) })
+ * @throws CL_OPTION; `encode` throws CL_DATA for a sentence that is too long.
+ * @example entityStream({ train, test, steps: [['PER'], ['LOC']], encoder: hashedWords({ length: 64, long: 'split' }) })
  */
 export function hashedWords(options: HashedWordsOptions): SentenceEncoder {
-  checkKnown('hashedWords', options, ['length', 'buckets', 'features']);
+  checkKnown('hashedWords', options, ['length', 'long', 'buckets', 'features']);
   const length = checkInteger('hashedWords', 'length', options.length, { min: 1 });
+  const long = checkOneOf('hashedWords', 'long', options.long ?? 'refuse', ['refuse', 'split']);
   const buckets = checkInteger('hashedWords', 'buckets', options.buckets ?? 4096, { min: 2 });
   const features = checkList('hashedWords', 'features', options.features ?? ['word'], (feature, item) =>
     checkOneOf('hashedWords', item, feature, Object.keys(FEATURES) as WordFeature[]),
@@ -68,16 +72,24 @@ export function hashedWords(options: HashedWordsOptions): SentenceEncoder {
   };
   return {
     length,
+    ...(long === 'split' && { fitting: (words: readonly string[]) => Math.min(words.length, length) }),
     encode(sentences) {
       const size = length * features.length;
       const values = new Int32Array(sentences.length * size);
       const mask = new Int32Array(sentences.length * length);
       sentences.forEach((words, row) => {
-        for (const [at, word] of words.slice(0, length).entries()) values.set(idsOf(word), row * size + at * features.length);
-        mask.fill(1, row * length, row * length + Math.min(words.length, length));
+        if (words.length > length) throw tooLong(row, words.length, length);
+        for (const [at, word] of words.entries()) values.set(idsOf(word), row * size + at * features.length);
+        mask.fill(1, row * length, row * length + words.length);
       });
       const x = { ids: column(values, shape), mask: column(mask, [length]) };
-      return { x, positions: sentences.map((words) => words.map((_, at) => (at < length ? at : -1))) };
+      return { x, positions: sentences.map((words) => words.map((_, at) => at)) };
     },
   };
 }
+
+const tooLong = (index: number, words: number, length: number): ContinualLearningError =>
+  new ContinualLearningError(
+    'CL_DATA',
+    `hashedWords(): sentence ${index} has ${words} words, and a row ${length}. Take longer rows, or let long sentences go on in further rows: { long: 'split' }.`,
+  );

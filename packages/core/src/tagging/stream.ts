@@ -38,7 +38,7 @@ export interface EntityStreamOptions {
  * the types seen so far. Scenario 'class'; labels are those of `tags`, types in the order in which they come, and `O` is a class of every task.
  *
  * @throws CL_OPTION for an option that cannot be used, CL_DATA where a step has no sentence.
- * @example entityStream({ train, test, steps: [['PER'], ['LOC'], ['ORG']], encoder: hashedWords({ length: 64 }) })
+ * @example entityStream({ train, test, steps: [['PER'], ['LOC'], ['ORG']], encoder: hashedWords({ length: 64, long: 'split' }) })
  */
 export function entityStream(options: EntityStreamOptions): EntityStream {
   checkKnown('entityStream', options, ['train', 'test', 'validation', 'steps', 'protocol', 'seed', 'encoder', 'name']);
@@ -93,7 +93,7 @@ export interface EntityDomainsOptions {
  * Named-entity recognition in one domain after another, each with its own test sentences. All types of a domain are annotated in it.
  *
  * @throws CL_OPTION for an option that cannot be used.
- * @example entityDomains({ domains: [{ name: 'news', ...news }, { name: 'tweets', ...tweets }], encoder: hashedWords({ length: 64 }) })
+ * @example entityDomains({ domains: [{ name: 'news', ...news }, { name: 'tweets', ...tweets }], encoder })
  */
 export function entityDomains(options: EntityDomainsOptions): EntityStream {
   checkKnown('entityDomains', options, ['domains', 'scenario', 'encoder', 'name']);

@@ -119,10 +119,13 @@ describe('entityStream', () => {
     }
   });
 
-  it('has no target for padding, and cuts what is too long', () => {
-    const { tasks } = streamOf({ protocol: 'all', encoder: hashedWords({ length: 4 }) });
+  it('has no target for padding, and all that is too long in the next row', () => {
+    const { tasks } = streamOf({ protocol: 'all', encoder: hashedWords({ length: 4, long: 'split' }) });
     expect(labelsOf(tasks[0]!.train)[0]).toEqual([0, NO_TARGET, NO_TARGET, NO_TARGET]);
-    expect(labelsOf(tasks[1]!.train)[3]).toEqual([0, 0, 0, 3]);
+    expect(labelsOf(tasks[1]!.train).slice(3, 5)).toEqual([
+      [0, 0, 0, NO_TARGET],
+      [3, 4, NO_TARGET, NO_TARGET],
+    ]);
   });
 
   it('puts a label on the first piece of a word', () => {
@@ -147,6 +150,10 @@ describe('entityStream', () => {
     expect(await refused(() => streamOf({ steps: [['A'], ['X']], protocol: 'filter' }))).toMatch(/^CL_DATA .*step of X/);
     expect(await refused(() => streamOf({ protocol: 'some' as 'all' }))).toMatch(/^CL_OPTION .*protocol/);
     expect(await refused(() => hashedWords({ length: 0 }))).toMatch(/^CL_OPTION .*length/);
+    expect(await refused(() => hashedWords({ length: 4, long: 'cut' as 'split' }))).toMatch(/^CL_OPTION .*long/);
+    expect(await refused(() => streamOf({ encoder: hashedWords({ length: 4 }) }))).toMatch(
+      /^CL_DATA .*sentence 3 has 5 words, and a row 4\..*long: 'split'/,
+    );
   });
 });
 
@@ -222,7 +229,7 @@ describe('orders', () => {
 
 describe('sentences that are longer than a row', () => {
   /** Rows of three words that say so. */
-  const short = { ...hashedWords({ length: 3 }), fitting: (words: readonly string[]) => Math.min(3, words.length) };
+  const short = hashedWords({ length: 3, long: 'split' });
   const parts = (...tags: string[]) => {
     const sentence = { words: tags.map((_, i) => `w${i}`), tags };
     const one = { words: ['w'], tags: ['B-A'] };

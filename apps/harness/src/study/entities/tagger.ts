@@ -26,7 +26,7 @@ export async function taggerOf(study: string, settings: StudySettings): Promise<
   const kind = checkOneOf(study, 'encoder', textSetting(settings, 'encoder'), [MINILM, 'small']);
   if (kind === 'small') {
     return {
-      encoder: hashedWords({ length, buckets: SMALL.vocabulary }),
+      encoder: hashedWords({ length, long: 'split', buckets: SMALL.vocabulary }),
       model: async (outputs) => ({ model: encoder({ ...SMALL, sequence: length, head: tokens({ outputs }) }), parameters: {} }),
     };
   }

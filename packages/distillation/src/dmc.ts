@@ -1,5 +1,7 @@
 import {
   type Batch,
+  type Column,
+  type Columns,
   ContinualLearningError,
   checkKnown,
   checkNumber,
@@ -7,6 +9,7 @@ import {
   defineStrategy,
   type GraphContext,
   indicator,
+  type Model,
   readRows,
   weightedMean,
 } from '@cl/core';
@@ -34,16 +37,15 @@ export interface DmcOptions {
  * others; after that the two are equals, so that neither old nor new classes are favoured. Keeps a copy of the last task's parameters
  * and, while a task is consolidated, one of the new network's; a step of consolidation costs two or three more forward passes.
  *
- * @throws CL_OPTION for options outside their ranges; CL_REQUIREMENT in scenario 'domain', where both networks speak of the same outputs.
+ * @throws CL_OPTION for options outside their ranges; CL_REQUIREMENT in scenario 'domain', where both networks speak of the same outputs;
+ * CL_SHAPE for auxiliary inputs that the model does not take.
  * @example new Learner({ model, optimizer: adam(1e-3), scenario: 'class', strategy: dmc({ auxiliary: unlabelled }) })
  */
 export function dmc(options: DmcOptions = {}) {
   checkKnown('dmc', options, ['consolidation', 'auxiliary']);
   const { consolidation = 0.5, auxiliary } = options;
   checkNumber('dmc', 'consolidation', consolidation, { above: 0, below: 1 });
-  if (auxiliary !== undefined && !(auxiliary?.length > 0)) {
-    throw new ContinualLearningError('CL_OPTION', `dmc({ auxiliary: ${auxiliary} }): expected a data set with at least one row.`);
-  }
+  if (auxiliary !== undefined) checkRows(auxiliary);
 
   return defineStrategy({
     name: 'dmc',
@@ -53,13 +55,14 @@ export function dmc(options: DmcOptions = {}) {
       { name: 'learning', share: 1 - consolidation },
       { name: 'consolidation', share: consolidation },
     ],
-    init({ scenario }) {
+    init({ scenario, model }) {
       if (scenario === 'domain') {
         throw new ContinualLearningError(
           'CL_REQUIREMENT',
           "'dmc' puts outputs of two networks side by side; in scenario 'domain' both have the same. Use scenario 'class' or 'task', or another strategy.",
         );
       }
+      if (auxiliary) checkInputs(auxiliary.x, model);
       return { old: null as NamedTensorMap | null, fresh: null as NamedTensorMap | null };
     },
 
@@ -121,4 +124,30 @@ function withRivals({ task, model }: GraphContext, batch: Batch, rivals: 'own' |
   const among = rivals === 'own' ? own : label;
   const competing = batch.competing ?? tf.ones([batch.weight.shape[0], model.outputs]);
   return { ...batch, competing: tf.add(tf.mul(isOwn, among), tf.mul(tf.sub(1, isOwn), competing)) as Tensor2D };
+}
+
+function checkRows(auxiliary: Dataset): void {
+  if (auxiliary?.x && auxiliary.y && auxiliary.length > 0) return;
+  const received = JSON.stringify(auxiliary).replaceAll('"', "'");
+  throw new ContinualLearningError(
+    'CL_OPTION',
+    `dmc({ auxiliary: ${received} }): expected a data set with at least one row, as dataset() makes it.`,
+  );
+}
+
+type Shapes = { readonly [input: string]: readonly number[] };
+
+/** Refuses at once what would fail in the middle of the second task. */
+function checkInputs(x: Columns, { inputs, name }: Model): void {
+  const wanted: Shapes = Array.isArray(inputs) ? { '': inputs } : (inputs as Shapes);
+  const given: Shapes = Array.isArray(x.shape)
+    ? { '': x.shape }
+    : Object.fromEntries(Object.entries(x).map(([part, { shape }]: [string, Column]) => [part, shape]));
+  const wrong = Object.keys(wanted).find((part) => `${given[part]}` !== `${wanted[part]}`);
+  if (wrong === undefined) return;
+  const [input, received] = [wrong === '' ? 'inputs' : `input '${wrong}'`, given[wrong]];
+  throw new ContinualLearningError(
+    'CL_SHAPE',
+    `dmc({ auxiliary }): ${input} of '${name}' must have shape [${wanted[wrong]}] a row, received ${received ? `[${received}]` : 'none'}. Reshape the auxiliary data.`,
+  );
 }

@@ -1,4 +1,4 @@
-import { column, dataset, type GraphContext, Learner, sgd, type Task, valueAndGradients } from '@cl/core';
+import { column, dataset, type GraphContext, Learner, type Model, sgd, type Task, valueAndGradients } from '@cl/core';
 import { strategyContract, tinyMlp } from '@cl/core/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -20,7 +20,14 @@ const unlabelled = (rows: number, inputs: number) =>
 strategyContract({
   create: (options) => dmc({ ...options }),
   scenarios: ['class', 'task'],
-  badOptions: [{ consolidation: 0 }, { consolidation: 1 }, { consolidation: '1' }, { auxiliary: 3 }],
+  badOptions: [
+    { consolidation: 0 },
+    { consolidation: 1 },
+    { consolidation: '1' },
+    { auxiliary: 3 },
+    { auxiliary: null },
+    { auxiliary: 'images' },
+  ],
   goodOptions: [{ consolidation: 0.8 }, { auxiliary: unlabelled(30, 4) }, { auxiliary: unlabelled(3, 4) }],
 });
 
@@ -155,6 +162,13 @@ describe('in training', () => {
 
   it('refuses a data set without rows', () => {
     expect(() => dmc({ auxiliary: unlabelled(0, 4) })).toThrow('expected a data set with at least one row');
+  });
+
+  it('refuses inputs that the model does not take when the learner is made, not in the middle of the second task', () => {
+    const made = (model: Model) => new Learner({ model, optimizer, scenario: 'class', strategy: dmc({ auxiliary: unlabelled(5, 3) }) });
+    expect(() => made(tinyMlp({ inputs: 6 }))).toThrow(/must have shape \[6\] a row, received \[3\]/);
+    const named: Model = { ...tinyMlp({ inputs: 3 }), inputs: { left: [3], right: [3] } };
+    expect(() => made(named)).toThrow(/input 'left' of '.*' must have shape \[3\] a row, received none/);
   });
 
   it('is refused where both networks would speak of the same outputs', () => {

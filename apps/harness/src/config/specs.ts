@@ -187,7 +187,8 @@ function obstacle(spec: RunSpec): string | null {
   if (spec.strategy === 'cumulative' && spec.scenario === 'free') return `cumulative training ${reasons.boundaries}`;
   for (const { name, requires = [] } of parts as readonly AnyStrategy[]) {
     const missing = requires.find((requirement) => lacks[requirement]);
-    if (missing) return `${name} ${reasons[missing]}`;
+    const why = missing ? reasons[missing] : strategyInfo(name)?.notIn?.[spec.scenario];
+    if (why) return `${name} ${why}`;
   }
   return null;
 }

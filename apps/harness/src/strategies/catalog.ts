@@ -120,6 +120,13 @@ export const catalog: readonly StrategyInfo[] = [
     description: 'Holds the features where the last task left them and freezes the old outputs (Jung et al., 2016).',
   },
   {
+    name: 'dmc',
+    title: 'DMC',
+    family: 'distillation',
+    description: 'Trains a network for the new classes alone, and makes it one with the old network (Zhang et al., 2020).',
+    notIn: { domain: 'puts outputs of two networks side by side, and there both have the same' },
+  },
+  {
     name: 'replay',
     title: 'replay',
     family: 'replay',

@@ -1,6 +1,6 @@
 import { batchEnsemble, expertGate, hat, modular, packnet, piggyback, progressive, supsup } from '@cl/architecture';
 import { type AnyStrategy, type Composition, ContinualLearningError, compose, frozen, ncm, slda } from '@cl/core';
-import { lfl, lwf } from '@cl/distillation';
+import { type DmcOptions, dmc, lfl, lwf } from '@cl/distillation';
 import { agem, gem, gpm, ncl, ogd, owm } from '@cl/optimization';
 import { ewc, ewcKfac, l2, mas, rwalk, si, spg } from '@cl/regularization';
 import { bic, der, derpp, erAce, gdumb, gss, icarl, latent, mir, rehearsal, replay } from '@cl/replay';
@@ -8,6 +8,13 @@ import type { RunSpec } from '../results/schema.js';
 import { partsOf } from './catalog.js';
 import { defaultsFor } from './defaults.js';
 import { generativeFromVae } from './generative.js';
+
+/** Auxiliary inputs are no option of a run: old and new network are made one on the task's own. */
+function dmcOnOwnInputs(given: Pick<DmcOptions, 'consolidation'>) {
+  const strategy = dmc(given);
+  const { consolidation } = strategy.options as { readonly consolidation: number };
+  return { ...strategy, options: { consolidation } };
+}
 
 /** Options come from the command line: each factory checks its own. */
 const factories = {
@@ -26,6 +33,7 @@ const factories = {
   owm,
   lwf,
   lfl,
+  dmc: dmcOnOwnInputs,
   replay,
   rehearsal,
   der,

@@ -14,6 +14,7 @@ const OPTIONS: Partial<Record<StrategyName, object>> = {
   ogd: { examples: 4 },
   gpm: { threshold: 0.9 },
   lfl: { lambda: 0.5 },
+  dmc: { consolidation: 0.5 },
   replay: { capacity: 12 },
   rehearsal: { rate: 0.3 },
   der: { capacity: 12, alpha: 0.5 },

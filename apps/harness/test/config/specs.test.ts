@@ -74,6 +74,12 @@ describe('the runs that settings describe', () => {
     expect(leftOut).toMatchObject([{ strategy: 'ewc', why: expect.stringContaining('where one task ends') }]);
   });
 
+  it('leave a strategy out of a scenario where its outputs would be those of another network', () => {
+    const { runs, leftOut } = specs({ strategies: ['dmc'], scenarios: ['class', 'domain', 'task'] });
+    expect(runs.map(({ scenario }) => scenario)).toEqual(['class', 'task']);
+    expect(leftOut).toEqual([{ strategy: 'dmc', scenario: 'domain', why: expect.stringMatching(/^dmc puts outputs of two networks/) }]);
+  });
+
   it('know which option takes the place of which', () => {
     expect(first({ strategy: 'replay' }).options.replay).toMatchObject({ perClass: 100 });
     const { replay } = first({ strategy: 'replay', set: { 'replay.capacity': 50 } }).options;

@@ -3,7 +3,7 @@
 from loop import Loop
 
 from .architecture import BatchEnsemble, ExpertGate, Hat, PackNet, Piggyback, Progressive, SupSup
-from .distillation import Lfl, Lwf
+from .distillation import Dmc, Lfl, Lwf
 from .optimization import Agem, Gem, Gpm, Ncl, Ogd, Owm
 from .regularization import Ewc, KroneckerEwc, L2, Rwalk, Si, Spg
 from .replay import Bic, Der, DerPlusPlus, ErAce, Frozen, Gdumb, Generative, Gss, Icarl, Latent, Mir, Replay
@@ -26,6 +26,7 @@ METHODS = {
     "owm": Owm,
     "lwf": Lwf,
     "lfl": Lfl,
+    "dmc": Dmc,
     "replay": Replay,
     "der": Der,
     "derpp": DerPlusPlus,

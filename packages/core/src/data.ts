@@ -1,4 +1,5 @@
 import { ContinualLearningError } from './errors.js';
+import { checkInteger, checkKnown, checkList, checkNumber, show } from './options.js';
 
 /** Values of the rows of one column, one row after another. */
 export type Values = Float32Array | Int32Array;
@@ -63,20 +64,33 @@ const shapeError = (message: string) => new ContinualLearningError('CL_SHAPE', m
 
 const noRow = (row: number, length: number) => shapeError(`There is no row ${row} in a column of ${length} rows, numbered from 0.`);
 
+/** Those that a column reads: of others it would lose what comes after the point. The last is what a canvas gives. */
+const ARRAYS = [Float32Array, Int32Array, Uint8Array, Uint8ClampedArray];
+
 /**
  * A column over a typed array, which it keeps and does not copy.
  *
  * @param values Rows one after another. Bytes stay bytes and become numbers when they are read.
  * @param shape Shape of one row.
  * @param options `scale`: factor applied on reading (1 / 255 for images); the column is then float32.
- * @throws CL_SHAPE if the values are not a whole number of rows, and on reading a row that is not there.
+ * @throws CL_SHAPE if the values are not a whole number of rows, and on reading a row that is not there; CL_DATA for values in another array.
  * @example column(new Uint8Array(60_000 * 784), [784], { scale: 1 / 255 })
  */
 export function column(
   values: Float32Array | Int32Array | Uint8Array,
   shape: readonly number[],
-  { scale }: { scale?: number } = {},
+  options: { readonly scale?: number } = {},
 ): Column {
+  if (!ARRAYS.some((kind) => values instanceof kind)) {
+    throw new ContinualLearningError(
+      'CL_DATA',
+      `column(): values must be a Float32Array, an Int32Array or a Uint8Array, received ${show(values)}. Make one: Float32Array.from(…).`,
+    );
+  }
+  checkList('column', 'shape', shape, (side, name) => checkInteger('column', name, side, { min: 1 }));
+  checkKnown('column', options, ['scale']);
+  const { scale } = options;
+  if (scale !== undefined) checkNumber('column', 'scale', scale);
   const size = sizeOf(shape);
   const length = values.length / size;
   if (!Number.isInteger(length)) {
@@ -101,16 +115,30 @@ export function column(
 /**
  * Examples from their inputs and targets.
  *
- * @throws CL_SHAPE if the columns differ in length.
+ * @throws CL_SHAPE if the columns differ in length; CL_DATA for what is no column.
  * @example dataset(column(pixels, [784], { scale: 1 / 255 }), column(labels, []))
  */
 export function dataset(x: Columns, y: Column): Dataset {
-  mapParts((part, name) => {
-    if (part.length === y.length) return;
-    const which = name ? `'${name}'` : 'x';
-    throw shapeError(`dataset(): ${which} has ${part.length} rows and y has ${y.length}; there must be one target for each input.`);
-  }, x);
-  return { length: y.length, x, y };
+  return checkDataset('dataset()', { length: y?.length, x, y });
+}
+
+/** The data set. Throws CL_DATA for what is none, CL_SHAPE if its columns differ in length. */
+export function checkDataset(what: string, data: Dataset): Dataset {
+  const { x, y, length } = data ?? {};
+  const inputs = Object.entries(x && isSingle(x) ? { x } : { ...x });
+  const columns = [...inputs, ['y', y] as const];
+  // Tensors have a method `gather`, too.
+  if (inputs.length === 0 || columns.some(([, part]) => typeof part?.gather !== 'function' || part.length === undefined)) {
+    throw new ContinualLearningError(
+      'CL_DATA',
+      `${what}: expected a data set of columns, as dataset(column(…), column(…)) makes, received ${show(data)}.`,
+    );
+  }
+  for (const [name, part] of columns) {
+    if (part.length === length) continue;
+    throw shapeError(`${what}: '${name}' has ${part.length} rows, expected ${length}; there must be one target for each input.`);
+  }
+  return data;
 }
 
 /** The rows of a column at `indices`, as a column of its own that copies nothing. */

@@ -245,7 +245,7 @@ export {
   stepwise,
   warmup,
 } from './optimizer/index.js';
-export { checkBoolean, checkFunction, checkInteger, checkKnown, checkList, checkNumber, checkOneOf } from './options.js';
+export { checkBoolean, checkFunction, checkHas, checkInteger, checkKnown, checkList, checkNumber, checkOneOf } from './options.js';
 export { initialParameters, type Random, random, seedOf } from './random/index.js';
 export { indicator } from './scenario/competing.js';
 export {

@@ -53,6 +53,12 @@ export function checkFunction<F extends (...args: never[]) => unknown>(factory: 
   return value;
 }
 
+/** Refuses what lacks one of these members. `what` ends the sentence: 'an optimizer, as adam() makes'. Throws CL_OPTION. */
+export function checkHas(factory: string, option: string, value: unknown, members: readonly string[], what: string): void {
+  const found = value as { readonly [member: string]: unknown } | null | undefined;
+  if (members.some((member) => found?.[member] === undefined)) throw optionError(factory, option, value, what);
+}
+
 /** The value, if it is one of the choices. Throws CL_OPTION otherwise, with the choice that was probably meant. */
 export function checkOneOf<const T extends string | number>(factory: string, option: string, value: unknown, choices: readonly T[]): T {
   const found = choices.find((choice) => choice === value);

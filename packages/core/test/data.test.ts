@@ -30,6 +30,27 @@ describe('column', () => {
   });
 });
 
+describe('what is no data', () => {
+  it('is refused by column(): other arrays would lose what comes after the point', () => {
+    for (const values of [undefined, [1, 2], Float64Array.of(0.5, 0.25), '12'])
+      expect(() => column(values as unknown as Float32Array, [1])).toThrow('values must be a Float32Array, an Int32Array or a Uint8Array');
+    for (const shape of [undefined, 2, [0], [-1], [1.5]])
+      expect(codeOf(() => column(new Float32Array(2), shape as number[]))).toBe('CL_OPTION');
+    for (const options of [{ scale: Number.NaN }, { scale: '2' }, { scal: 2 }])
+      expect(codeOf(() => column(new Float32Array(2), [1], options as object))).toBe('CL_OPTION');
+    expect([...read(column(Uint8ClampedArray.of(1, 2) as unknown as Uint8Array, [])).values]).toEqual([1, 2]);
+  });
+
+  it('is refused by dataset()', () => {
+    const labels = column(new Int32Array(2), []);
+    for (const x of [undefined, [[1], [2]], new Float32Array(2), {}, { ids: undefined }, { shape: [1], gather() {} }])
+      expect(() => dataset(x as never, labels)).toThrow(
+        'dataset(): expected a data set of columns, as dataset(column(…), column(…)) makes',
+      );
+    expect(codeOf(() => dataset(labels, undefined as never))).toBe('CL_DATA');
+  });
+});
+
 const rows = fc.array(fc.integer({ min: -1000, max: 1000 }), { maxLength: 12 });
 
 describe('views', () => {
@@ -99,7 +120,9 @@ describe('views', () => {
     expect(codeOf(() => concatColumns([]))).toBe('CL_SHAPE');
     expect(codeOf(() => concatData([]))).toBe('CL_SHAPE');
     expect(() => concatData([dataset({ a: labels }, labels), dataset({ b: labels }, labels)])).toThrow("'a' is not in all of them");
-    expect(() => dataset({ ids: labels }, column(new Int32Array(3), []))).toThrow("'ids' has 1 rows and y has 3");
+    expect(() => dataset({ ids: labels }, column(new Int32Array(3), []))).toThrow(
+      "'ids' has 1 rows, expected 3; there must be one target for each input",
+    );
     expect(() => reshaped(labels, [2])).toThrow('[] cannot become [2]');
     expect(read(reshaped(column(Int32Array.of(1, 2, 3, 4), [2, 2]), [4]))).toEqual({ values: Int32Array.of(1, 2, 3, 4), shape: [4] });
   });

@@ -1,8 +1,8 @@
-import { type Dataset, isSingle, read, sizeOf } from '../data.js';
+import { checkDataset, type Dataset, isSingle, read, sizeOf } from '../data.js';
 import { ContinualLearningError } from '../errors.js';
 import type { Model } from '../model/model.js';
 import type { Objective } from '../objective/objective.js';
-import { checkInteger, checkKnown, checkNumber, checkOneOf } from '../options.js';
+import { checkFunction, checkHas, checkInteger, checkKnown, checkNumber, checkOneOf, show } from '../options.js';
 import type { Task } from '../scenario/task.js';
 import { checkEarlyStopping } from './early-stopping.js';
 import type { EvaluateOptions, LearnerOptions, LearnOptions } from './options.js';
@@ -24,6 +24,11 @@ const LEARNER_OPTIONS = [
 /** Throws CL_OPTION for options that the type system would have refused. */
 export function checkLearnerOptions(options: LearnerOptions): void {
   checkKnown('Learner', options, LEARNER_OPTIONS);
+  const { model, optimizer, objective, compiler } = options;
+  checkHas('Learner', 'model', model, ['apply', 'parameters', 'sites', 'inputs'], 'a model, as mlp() or fromLayers() make');
+  checkHas('Learner', 'optimizer', optimizer, ['init', 'update'], 'an optimizer, as adam() makes');
+  if (objective) checkHas('Learner', 'objective', objective, ['terms', 'measure'], 'an objective, as classification() makes');
+  if (compiler) checkHas('Learner', 'compiler', compiler, ['program'], 'a compiler, as eager() makes');
   checkOneOf('Learner', 'scenario', options.scenario, ['task', 'domain', 'class', 'free']);
   if (options.competing !== undefined) {
     checkOneOf('Learner', 'competing', options.competing, ['seen', 'all']);
@@ -48,13 +53,15 @@ export function checkEvaluateOptions(options: EvaluateOptions): void {
 /** Throws CL_OPTION for a number of steps or rows that cannot be, or for two answers to one question. */
 export function checkLearnOptions(options: LearnOptions, model: Model): void {
   checkKnown('learn', options, ['epochs', 'iterations', 'batchSize', 'accumulate', 'signal', 'onStep', 'earlyStopping']);
-  const { epochs, iterations, batchSize, accumulate, earlyStopping } = options;
+  const { epochs, iterations, batchSize, accumulate, signal, onStep, earlyStopping } = options;
   if (epochs !== undefined && iterations !== undefined) {
     throw new ContinualLearningError('CL_OPTION', `learn(): received epochs (${epochs}) and iterations (${iterations}); give one of them.`);
   }
   if (epochs !== undefined) checkInteger('learn', 'epochs', epochs, { min: 1 });
   if (iterations !== undefined) checkInteger('learn', 'iterations', iterations, { min: 1 });
   if (batchSize !== undefined) checkInteger('learn', 'batchSize', batchSize, { min: 1 });
+  if (signal) checkHas('learn', 'signal', signal, ['throwIfAborted'], 'an AbortSignal');
+  if (onStep) checkFunction('learn', 'onStep', onStep);
   if (earlyStopping !== undefined) checkEarlyStopping(earlyStopping);
   if (accumulate === undefined) return;
   checkInteger('learn', 'accumulate', accumulate, { min: 1 });
@@ -64,14 +71,33 @@ export function checkLearnOptions(options: LearnOptions, model: Model): void {
   }
 }
 
+/** Throws CL_DATA for what is no task, CL_LABEL for classes that are no outputs of the model. */
+export function checkTask(who: string, task: Task, { outputs }: Model): void {
+  const { index, name, classes } = task ?? {};
+  const whole = (value: unknown) => Number.isInteger(value) && (value as number) >= 0;
+  const lacking = !whole(index) ? 'index' : typeof name !== 'string' ? 'name' : !Array.isArray(classes) && 'classes';
+  if (lacking) {
+    throw new ContinualLearningError(
+      'CL_DATA',
+      `${who}(): a task must have index, name and classes, as those of split() and custom(); ${lacking} cannot be what it is in ${show(task)}.`,
+    );
+  }
+  if (classes.every((c) => whole(c) && c < outputs)) return;
+  throw new ContinualLearningError(
+    'CL_LABEL',
+    `${who}(): the classes of task ${index} must be outputs of the model, 0 to ${outputs - 1}, received ${show(classes)}.`,
+  );
+}
+
 /** Throws CL_DATA, CL_SHAPE or CL_LABEL for examples that this model and objective cannot take. */
 export function checkData(what: string, data: Dataset, model: Model, objective: Objective): void {
+  checkDataset(what, data);
   if (data.length === 0) throw new ContinualLearningError('CL_DATA', `${what}: there are no examples.`);
   const columns: Shapes = isSingle(data.x)
     ? { '': data.x.shape }
     : Object.fromEntries(Object.entries(data.x).map(([name, { shape }]) => [name, shape]));
   checkInputs(what, columns, model);
-  objective.check?.(read(data.y).values, model.outputs);
+  objective.check?.(read(data.y).values, model.outputs, data.y.shape);
 }
 
 type Shapes = { readonly [name: string]: readonly number[] };
@@ -85,7 +111,7 @@ export function checkInputs(what: string, rows: Shapes, { inputs, name: model }:
     const label = name === '' ? 'inputs' : `input '${name}'`;
     throw new ContinualLearningError(
       'CL_SHAPE',
-      `${what}: ${label} of '${model}' must have shape [${shape}] a row, received ${got ? `[${got}]` : 'none'}. Reshape the data or build the model for them.`,
+      `${what}: ${label} of '${model}' must have shape [${shape}] a row, received ${got ? `[${got}]` : 'none with a shape'}. Reshape the data or build the model for them.`,
     );
   }
 }

@@ -202,6 +202,8 @@ export class Engine {
   dispose(): void {
     this.#forgetBest();
     this.program.dispose();
+    this.program = GONE;
+    this.#entries.clear();
   }
 
   #forgetBest(): void {
@@ -269,6 +271,12 @@ export class Engine {
     if (anew) this.progress = { ...this.progress, slotStep: 0 };
   }
 }
+
+const gone = (): never => {
+  throw new ContinualLearningError('CL_OPTION', 'This learner has been disposed of; make another one.');
+};
+/** What is left of a learner that was disposed of. */
+const GONE: Program = { run: gone, read: gone, dispose() {} };
 
 const headOf = ({ parameters }: Model): ReadonlySet<string> =>
   new Set(Object.keys(parameters).filter((name) => parameters[name]!.role === 'head'));

@@ -6,7 +6,7 @@ import type { Competing, Task, TaskData } from '../scenario/task.js';
 import { graphContext } from '../strategy/graph-context.js';
 import { leaves, type TensorTree } from '../tree.js';
 import { inOrder, maskOf } from './batches.js';
-import { checkData, checkEvaluateOptions, checkInputs } from './checks.js';
+import { checkData, checkEvaluateOptions, checkInputs, checkTask } from './checks.js';
 import { type Engine, released } from './engine.js';
 import { evaluateEntry, predictEntry, worldOf } from './entries.js';
 import type { EvaluateOptions, Evaluation } from './options.js';
@@ -15,6 +15,7 @@ import { pauser } from './pause.js';
 /** Loss and metrics on a task's examples, as means. */
 export async function evaluate(engine: Engine, task: TaskData, options: EvaluateOptions): Promise<Evaluation> {
   checkEvaluateOptions(options);
+  checkTask('evaluate', task, engine.model);
   const { competing = engine.competing, on = 'test', batchSize = 256 } = options;
   const data = task[on];
   if (!data) throw new ContinualLearningError('CL_OPTION', `evaluate(): task ${task.index} ('${task.name}') has no ${on} examples.`);
@@ -64,10 +65,16 @@ export function predict(engine: Engine, x: TensorTree, task: Task | undefined): 
       "predict(): in scenario 'task' the task of the inputs must be given: predict(x, { task }).",
     );
   }
-  const inputs = x instanceof tf.Tensor ? { '': x } : (x as NamedTensorMap);
-  checkInputs('predict()', Object.fromEntries(Object.entries(inputs).map(([name, tensor]) => [name, tensor.shape.slice(1)])), engine.model);
+  const inputs = x instanceof tf.Tensor ? { '': x } : { ...(x as NamedTensorMap) };
+  checkInputs(
+    'predict()',
+    Object.fromEntries(Object.entries(inputs).map(([name, tensor]) => [name, tensor.shape?.slice(1)])),
+    engine.model,
+  );
+  if (task !== undefined) checkTask('predict', task, engine.model);
   const asked = task ?? engine.task;
-  const count = leaves(x)[0]?.shape[0] ?? 0;
+  const count = leaves(x)[0]?.shape[0];
+  if (!count) throw new ContinualLearningError('CL_DATA', 'predict(): there are no rows.');
   return tf.tidy(() => {
     const competing = maskOf(engine.competingFor({ task: new Int32Array(count).fill(asked.index) }, count, undefined, asked), count);
     const outputs = engine.program.run(engine.entry('predict', asked, predictEntry), {
@@ -81,6 +88,7 @@ export function predict(engine: Engine, x: TensorTree, task: Task | undefined): 
 
 /** What the strategies measure of themselves. */
 export function measure(engine: Engine, task: Task = engine.task): { readonly [name: string]: number } {
+  checkTask('measure', task, engine.model);
   const { strategy, progress } = engine;
   if (!strategy.measure) return {};
   const state = engine.read();

@@ -4,6 +4,7 @@ import { ContinualLearningError } from '../errors.js';
 import { isStored } from '../memory/stored.js';
 import type { Model, ParameterSpec } from '../model/model.js';
 import { growSlots } from '../optimizer/index.js';
+import { checkInteger } from '../options.js';
 import { initialParameters } from '../random/index.js';
 import { replaceTensors, tensorsOf } from '../strategy/state.js';
 import type { Tree } from '../strategy/strategy.js';
@@ -21,7 +22,7 @@ export function growState(engine: Engine, count: number): void {
       `grow(): task ${engine.progress.current.task.index} is in training. Outputs are added between tasks.`,
     );
   }
-  const base = before.grow(count);
+  const base = before.grow(checkInteger('grow', 'count', count, { min: 0 }));
   const after = engine.modelFor(engine.progress, base);
   engine.change((state) => fitted(engine, state, after));
   engine.base = base;

@@ -2,7 +2,7 @@ import type { Rows } from '../data.js';
 import { ContinualLearningError } from '../errors.js';
 import type { Task, TaskData } from '../scenario/task.js';
 import type { BoundaryContext } from '../strategy/context.js';
-import { checkClasses, checkData, checkLearnOptions } from './checks.js';
+import { checkClasses, checkData, checkLearnOptions, checkTask } from './checks.js';
 import { consolidate } from './consolidate.js';
 import type { Engine, States } from './engine.js';
 import { sameParameters } from './grow.js';
@@ -13,6 +13,7 @@ import { train } from './train.js';
 /** Trains on a task from where it stands, then lets the strategies consolidate it. */
 export async function learn(engine: Engine, task: TaskData, options: LearnOptions): Promise<void> {
   checkLearnOptions(options, engine.model);
+  checkTask('learn', task, engine.model);
   const what = `task ${task.index} ('${task.name}')`;
   checkData(what, task.train, engine.model, engine.objective);
   const { competing } = engine;

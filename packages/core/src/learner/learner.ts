@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { type CheckpointStore, parameterHash } from '../checkpoint/index.js';
 import { ContinualLearningError } from '../errors.js';
 import type { Model } from '../model/model.js';
+import { checkKnown, checkList } from '../options.js';
 import type { Scenario, Task, TaskData } from '../scenario/task.js';
 import type { TensorTree } from '../tree.js';
 import { Engine, keepOnly, released } from './engine.js';
@@ -70,6 +71,7 @@ export class Learner {
 
   /** The tasks of a stream that are still to be learned, an interrupted one first. */
   remaining<T extends Task>(tasks: readonly T[]): readonly T[] {
+    checkList('remaining', 'tasks', tasks, (task) => task);
     const { learned, current } = this.progress;
     const left = tasks.filter((task) => !learned.some(({ index }) => index === task.index));
     const isCurrent = (task: T) => task.index === current?.task.index;
@@ -109,8 +111,9 @@ export class Learner {
    * @param x Inputs, [batch, …].
    * @param options `task`: which task the inputs belong to; needed in scenario 'task'.
    */
-  predict(x: TensorTree, { task }: { task?: Task } = {}): Tensor {
-    return predict(this.#engine, x, task);
+  predict(x: TensorTree, options: { readonly task?: Task } = {}): Tensor {
+    checkKnown('predict', options, ['task']);
+    return predict(this.#engine, x, options.task);
   }
 
   /**
@@ -118,8 +121,9 @@ export class Learner {
    *
    * @param options `task`: as of this task. Default: the one at hand.
    */
-  measure({ task }: { task?: Task } = {}): { readonly [name: string]: number } {
-    return measure(this.#engine, task);
+  measure(options: { readonly task?: Task } = {}): { readonly [name: string]: number } {
+    checkKnown('measure', options, ['task']);
+    return measure(this.#engine, options.task);
   }
 
   /** A copy of the parameters. Yours to dispose. */

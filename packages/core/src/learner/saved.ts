@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type CheckpointStore, checkModel, pack, restoreTree, signatureOf, unpack } from '../checkpoint/index.js';
 import { ContinualLearningError } from '../errors.js';
+import { checkHas } from '../options.js';
 import { type Competing, competingIn, type Scenario } from '../scenario/task.js';
 import { tensorsOf, withTensors } from '../strategy/state.js';
 import type { Tree } from '../strategy/strategy.js';
@@ -35,8 +36,12 @@ const madeOf = ({ scenario, competing, seed, optimizer, strategy }: Engine): Mad
   strategies: strategy.parts.map(({ name }) => name),
 });
 
+const checkStore = (who: string, store: CheckpointStore, needed: keyof CheckpointStore): void =>
+  checkHas(who, 'store', store, [needed], 'a store, as memoryStore() or directory() make');
+
 /** Writes all of a learner's state under a name. */
 export async function writeCheckpoint(store: CheckpointStore, engine: Engine, name: string): Promise<void> {
+  checkStore('save', store, 'write');
   const { strategy, ...tensors } = engine.read();
   try {
     const saved: Saved = {
@@ -59,6 +64,7 @@ export async function writeCheckpoint(store: CheckpointStore, engine: Engine, na
 
 /** Puts a learner that was just made into the state that was saved. */
 export async function readCheckpoint(store: CheckpointStore, engine: Engine, wanted?: string): Promise<void> {
+  checkStore('restore', store, 'read');
   const { name, files } = await store.read(wanted);
   const { model, state } = await unpack(files, name);
   const { made, progress: then } = state.json as unknown as Saved;

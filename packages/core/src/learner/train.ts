@@ -106,7 +106,7 @@ function run(engine: Engine, inputs: TrainInputs, { size, parts }: { size: numbe
     throw new ContinualLearningError(
       'CL_NOT_FINITE',
       `task ${task.index} ('${task.name}'), step ${engine.progress.step}: the loss is not a finite number. The step was not applied; the learner stands where it was. ` +
-        'Lower the learning rate or the weight of a penalty: for EWC, rate × lambda × the largest importance must stay below 2.',
+        'Lower the learning rate or the weight of a penalty: for EWC, rate × lambda × the largest importance must stay below 2. Or is there a NaN among the inputs?',
       { cause: error },
     );
   }

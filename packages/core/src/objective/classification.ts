@@ -25,12 +25,18 @@ export function classification(): Objective {
       const right = tf.cast(tf.equal(tf.argMax(competingLogits(outputs, batch), 1), batch.y), 'float32');
       return { accuracy: { sum: tf.sum(tf.mul(right, batch.weight)), weight: tf.sum(batch.weight) } };
     },
-    check(y, outputs) {
+    check(y, outputs, shape) {
       const wrong = y.findIndex((label) => !(Number.isInteger(label) && label >= 0 && label < outputs));
       if (wrong >= 0) {
         throw new ContinualLearningError(
           'CL_LABEL',
           `classification(): labels must be whole numbers from 0 to ${outputs - 1}, the outputs of the model; row ${wrong} has ${y[wrong]}. Relabel the data, or give the model more outputs.`,
+        );
+      }
+      if (shape.length > 0 || !(y instanceof Int32Array)) {
+        throw new ContinualLearningError(
+          'CL_SHAPE',
+          `classification(): targets must be class numbers, int32 [], received ${y instanceof Int32Array ? 'int32' : 'float32'} [${shape}].`,
         );
       }
     },

@@ -24,8 +24,8 @@ export interface Objective {
    * @param random Draws of the occasion: of the step, and in evaluation the same each time.
    */
   present?(rows: Rows, random: Random): Rows;
-  /** Refuses targets that cannot be: a label out of range, a value that is not finite. */
-  check?(y: Float32Array | Int32Array, outputs: number): void;
+  /** Refuses targets that cannot be: a label out of range, a value that is not finite. `shape`: of a row's target. */
+  check?(y: Float32Array | Int32Array, outputs: number, shape: readonly number[]): void;
 }
 
 /**

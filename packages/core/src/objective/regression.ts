@@ -14,7 +14,11 @@ export function regression(): Objective {
         weight: tf.sum(batch.weight),
       },
     }),
-    check(y) {
+    check(y, outputs, shape) {
+      if (shape.at(-1) !== outputs) {
+        const message = `regression(): targets must be values, float32 [${outputs}] a row, received [${shape}].`;
+        throw new ContinualLearningError('CL_SHAPE', message);
+      }
       const wrong = y.findIndex((value) => !Number.isFinite(value));
       if (wrong >= 0)
         throw new ContinualLearningError('CL_LABEL', `regression(): targets must be finite numbers; element ${wrong} is ${y[wrong]}.`);

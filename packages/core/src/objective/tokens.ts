@@ -20,6 +20,12 @@ export const targetsOf = (labels: Tensor, { weight }: Batch): Tensor =>
  * @param labels int32 [batch, sequence]; negative where there is no target.
  */
 export function crossEntropyOfTokens(outputs: Tensor, labels: Tensor, batch: Batch): { readonly losses: Tensor; readonly weights: Tensor } {
+  if (`${outputs.shape.slice(0, -1)}` !== `${labels.shape}`) {
+    throw new ContinualLearningError(
+      'CL_SHAPE',
+      `There must be outputs for each label: received outputs [${outputs.shape}] and labels [${labels.shape}].`,
+    );
+  }
   const logits = tf.reshape(competingLogits(outputs, batch), [-1, outputs.shape.at(-1)!]) as Tensor2D;
   // A label that is none must still name an output; its loss is not counted.
   const named = tf.reshape(tf.maximum(labels, tf.scalar(0, 'int32')), [-1]) as Tensor1D;
@@ -36,9 +42,16 @@ export function accuracyOfTokens(outputs: Tensor, labels: Tensor, batch: Batch):
 /** Throws CL_LABEL for a label that is neither an output nor negative. */
 export function checkTokens(factory: string, y: Float32Array | Int32Array, outputs: number): void {
   const wrong = y.findIndex((label) => !(Number.isInteger(label) && label < outputs));
-  if (wrong < 0) return;
-  throw new ContinualLearningError(
-    'CL_LABEL',
-    `${factory}(): labels must be whole numbers below ${outputs}, the outputs of the model, and negative (${NO_TARGET}) where there is no target; element ${wrong} is ${y[wrong]}.`,
-  );
+  if (wrong >= 0) {
+    throw new ContinualLearningError(
+      'CL_LABEL',
+      `${factory}(): labels must be whole numbers below ${outputs}, the outputs of the model, and negative (${NO_TARGET}) where there is no target; element ${wrong} is ${y[wrong]}.`,
+    );
+  }
+  if (!(y instanceof Int32Array)) {
+    throw new ContinualLearningError(
+      'CL_SHAPE',
+      `${factory}(): targets must be labels of tokens, int32 [sequence] a row, received float32.`,
+    );
+  }
 }

@@ -1,4 +1,4 @@
-import { type Column, type Dataset, isSingle } from '../data.js';
+import { type Column, checkDataset, type Dataset, isSingle } from '../data.js';
 import { ContinualLearningError } from '../errors.js';
 import { checkInteger, checkKnown, checkList, checkOneOf, optionError } from '../options.js';
 import { checkLabels, distinct, labelsOf, range } from './labels.js';
@@ -41,11 +41,10 @@ export function custom(options: CustomOptions): Stream {
     throw optionError('custom', 'tasks', options.tasks, 'a list of at least one task');
   }
 
-  const kind = kindOf(options.tasks[0]!.train);
   const tasks = options.tasks.map((task, index): TaskData => {
-    const name = task.name ?? `task ${index + 1}`;
+    const name = task?.name ?? `task ${index + 1}`;
     checkKnown(`custom: ${name}`, task, ['train', 'test', 'validation', 'name', 'classes', 'ordered']);
-    for (const [what, part] of partsOf(task)) checkData(`${what} of '${name}'`, part, kind);
+    for (const [what, part] of partsOf(task)) checkData(`${what} of '${name}'`, part, options.tasks[0]!.train);
     return { ...task, index, name, classes: classesOf(task, { name, outputs, scenario }) };
   });
   return { name: options.name ?? 'custom', scenario, outputs, tasks };
@@ -63,12 +62,10 @@ const partsOf = ({ train, test, validation }: CustomTask): readonly (readonly [s
         ['test', test],
       ];
 
-function checkData(what: string, data: Dataset, kind: string): void {
+function checkData(what: string, data: Dataset, first: Dataset): void {
+  checkDataset(`custom(): ${what}`, data);
   if (data.length === 0) throw new ContinualLearningError('CL_SHAPE', `custom(): ${what} has no rows.`);
-  for (const [name, part] of [...columnsOf(data), ['y', data.y] as const]) {
-    if (part.length === data.length) continue;
-    throw new ContinualLearningError('CL_SHAPE', `custom(): ${what} has length ${data.length}, but its ${name} has ${part.length} rows.`);
-  }
+  const kind = kindOf(first);
   if (kindOf(data) === kind) return;
   throw new ContinualLearningError(
     'CL_SHAPE',

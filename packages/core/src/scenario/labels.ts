@@ -1,4 +1,4 @@
-import { type Column, type Dataset, mapped, read } from '../data.js';
+import { type Column, checkDataset, type Dataset, mapped, read } from '../data.js';
 import { ContinualLearningError } from '../errors.js';
 
 /**
@@ -7,7 +7,8 @@ import { ContinualLearningError } from '../errors.js';
  * @param who The function that complains, and `what` it complains of: 'split()', 'train'.
  * @throws CL_SHAPE if a target is not one whole number.
  */
-export function labelsOf(who: string, what: string, { y }: Dataset): Int32Array {
+export function labelsOf(who: string, what: string, data: Dataset): Int32Array {
+  const { y } = checkDataset(`${who}: ${what}`, data);
   const { values } = y.shape.length === 0 ? read(y) : { values: null };
   if (values instanceof Int32Array) return values;
   const found = `${y.dtype} [${y.shape.join(', ')}]`;

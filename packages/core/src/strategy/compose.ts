@@ -1,3 +1,4 @@
+import { checkHas } from '../options.js';
 import { total } from '../tree.js';
 import { type AnyStrategy, type Check, type Flat, refuseConflicts } from './conflicts.js';
 import type { Seen } from './context.js';
@@ -28,9 +29,10 @@ export const scope = <Context extends object>(ctx: Context, part: AnyStrategy): 
  * @example compose(ewc({ lambda: 100 }), replay({ capacity: 500 }))
  */
 export function compose<const T extends readonly AnyStrategy[]>(...strategies: T & Check<T>): Composition<Flat<T>> {
-  const parts = (strategies as readonly AnyStrategy[]).flatMap((strategy) =>
-    'parts' in strategy ? (strategy as Composition).parts : [strategy],
-  );
+  const parts = (strategies as readonly AnyStrategy[]).flatMap((strategy) => {
+    checkHas('compose', 'strategy', strategy, ['name', 'init'], 'a strategy, as ewc({ lambda: 1 }) makes');
+    return 'parts' in strategy ? (strategy as Composition).parts : [strategy];
+  });
   refuseConflicts(parts);
   return { ...joined(parts), parts } as unknown as Composition<Flat<T>>;
 }

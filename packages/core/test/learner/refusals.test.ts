@@ -45,7 +45,7 @@ describe('a loss that is not finite', () => {
       };
       expect(await refusal(learner.learn(second, { ...HOW, onStep }))).toBe(
         "CL_NOT_FINITE task 1 ('task 2'), step 7: the loss is not a finite number. The step was not applied; the learner stands where it was. " +
-          'Lower the learning rate or the weight of a penalty: for EWC, rate × lambda × the largest importance must stay below 2.',
+          'Lower the learning rate or the weight of a penalty: for EWC, rate × lambda × the largest importance must stay below 2. Or is there a NaN among the inputs?',
       );
       expect(learner.progress).toMatchObject({ step: 7, current: { iteration: 1 } });
       expect(tf.memory().numTensors).toBe(tensors);
@@ -145,6 +145,8 @@ describe('options that cannot be', () => {
         [{ epochs: 0 }, /CL_OPTION learn\(\{ epochs: 0 \}\)/],
         [{ iterations: 1.5 }, /CL_OPTION learn\(\{ iterations: 1.5 \}\)/],
         [{ batchSize: -1 }, /CL_OPTION learn\(\{ batchSize: -1 \}\)/],
+        [{ signal: true }, /CL_OPTION learn\(\{ signal: true \}\): signal must be an AbortSignal/],
+        [{ onStep: 3 }, /CL_OPTION learn\(\{ onStep: 3 \}\)/],
         [{ epoch: 2 }, /CL_OPTION learn\(\{ epoch: 2 \}\): there is no option 'epoch'. Did you mean 'epochs'\?/],
       ] as const) {
         expect(await refusal(learner.learn(first, options as object))).toMatch(message);
@@ -172,6 +174,15 @@ describe('options that cannot be', () => {
     expect(await made({ scenario: 'online' })).toMatch(/CL_OPTION Learner\(\{ scenario: 'online' \}\)/);
     expect(await made({ slots: 'drop' })).toMatch(/CL_OPTION Learner\(\{ slots: 'drop' \}\)/);
     expect(await made({ seed: '1' })).toMatch(/CL_OPTION Learner\(\{ seed: '1' \}\)/);
+    expect(await made({ model: 'mlp' })).toBe(
+      "CL_OPTION Learner({ model: 'mlp' }): model must be a model, as mlp() or fromLayers() make, received 'mlp'.",
+    );
+    expect(await made({ model: undefined })).toMatch(/model must be a model/);
+    expect(await made({ optimizer: momentum })).toMatch(/optimizer must be an optimizer, as adam\(\) makes, received function momentum/);
+    expect(await made({ objective: classification })).toMatch(/objective must be an objective/);
+    expect(await made({ compiler: 'graph' })).toMatch(/compiler must be a compiler/);
+    expect(await made({ strategy: 'ewc' })).toMatch(/^CL_OPTION compose\(\{ strategy: 'ewc' \}\): strategy must be a strategy/);
+    expect(await made({ strategy: defineStrategy })).toMatch(/strategy must be a strategy/);
     expect(await made({ strategies: [] })).toMatch(/there is no option 'strategies'. Did you mean 'strategy'\?/);
   });
 

@@ -87,10 +87,21 @@ describe('classification', () => {
   });
 
   it('refuses labels that name no output', async () => {
-    const check = (y: readonly number[]) => refused(() => classification().check!(Float32Array.from(y), 3));
+    const check = (y: readonly number[]) => refused(() => classification().check!(Float32Array.from(y), 3, []));
     for (const y of [[0, 3], [-1], [0.5], [Number.NaN]])
       expect(await check(y)).toMatch(/^CL_LABEL classification\(\): labels must be whole numbers from 0 to 2/);
-    classification().check!(Int32Array.of(0, 2), 3);
+    classification().check!(Int32Array.of(0, 2), 3, []);
+  });
+
+  it('refuses targets that are no class numbers: a column of one, one-hot rows, floats', async () => {
+    for (const [y, shape, received] of [
+      [Int32Array.of(0, 2), [1], 'int32 [1]'],
+      [Float32Array.of(0, 1, 0, 1, 0, 0), [3], 'float32 [3]'],
+      [Float32Array.of(0, 2), [], 'float32 []'],
+    ] as const)
+      expect(await refused(() => classification().check!(y, 3, shape))).toBe(
+        `CL_SHAPE classification(): targets must be class numbers, int32 [], received ${received}.`,
+      );
   });
 });
 
@@ -116,9 +127,19 @@ describe('regression', () => {
   });
 
   it('refuses targets that are not finite', async () => {
-    expect(await refused(() => regression().check!(Float32Array.of(1, Number.POSITIVE_INFINITY), 1))).toMatch(
+    expect(await refused(() => regression().check!(Float32Array.of(1, Number.POSITIVE_INFINITY), 1, [1]))).toMatch(
       /^CL_LABEL .* element 1 is Infinity/,
     );
+  });
+
+  it('refuses targets that would be spread over the outputs, or the batch over itself', async () => {
+    for (const [outputs, shape] of [
+      [1, []],
+      [4, [1]],
+    ] as const)
+      expect(await refused(() => regression().check!(Float32Array.of(1, 2), outputs, shape))).toBe(
+        `CL_SHAPE regression(): targets must be values, float32 [${outputs}] a row, received [${shape}].`,
+      );
   });
 });
 

@@ -111,8 +111,13 @@ describe('tokenClassification', () => {
 
   it('refuses labels that name no output', async () => {
     for (const y of [[0, 3], [0.5], [Number.NaN]])
-      expect(await refused(() => objective.check!(Float32Array.from(y), 3))).toMatch(/^CL_LABEL tokenClassification\(\): labels must be/);
-    objective.check!(Int32Array.of(0, 2, NONE, -1), 3);
+      expect(await refused(() => objective.check!(Float32Array.from(y), 3, [1]))).toMatch(
+        /^CL_LABEL tokenClassification\(\): labels must be/,
+      );
+    objective.check!(Int32Array.of(0, 2, NONE, -1), 3, [2]);
+    expect(await refused(() => objective.check!(Float32Array.of(0, 2), 3, [2]))).toMatch(
+      /^CL_SHAPE tokenClassification\(\): .*received float32/,
+    );
   });
 });
 

@@ -49,7 +49,7 @@ describe('custom', () => {
     );
     expect(failure(() => custom({ ...base, tasks: [{ ...pair([0]), train: labelled([]) }] }))).toContain("train of 'task 1' has no rows");
     const longer = { ...labelled([0, 1]), length: 3 };
-    expect(failure(() => custom({ ...base, tasks: [{ train: longer, test: longer }] }))).toContain('has length 3, but its x has 2 rows');
+    expect(failure(() => custom({ ...base, tasks: [{ train: longer, test: longer }] }))).toContain("'x' has 2 rows, expected 3");
   });
 
   it('refuses bad options', () => {

@@ -200,7 +200,8 @@ function headOf(config: Config, file: string): Head {
     return classifier({ outputs: labels, pooling: /^(ro)?bert/.test(String(config.model_type)) ? 'pooler' : 'last' });
   }
   if (/(ForMaskedLM|LMHeadModel|ForCausalLM|ForPreTraining|ForConditionalGeneration)$/.test(name))
-    return language({ tied: config.tie_word_embeddings !== false });
+    // Where the file does not say, it is as their class has it.
+    return language({ tied: ((config.tie_word_embeddings as boolean | undefined) ?? config.model_type !== 'llama') !== false });
   if (/For[A-Z]/.test(name))
     throw refused(`${file}: there is no head for '${name}'. Say which one you want: { head: tokens({ outputs: 9 }) }.`);
   return sentences();

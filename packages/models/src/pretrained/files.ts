@@ -1,3 +1,4 @@
+import { ContinualLearningError } from '@cl/core';
 import { refused } from './refused.js';
 
 /** Files of a pre-trained model, by name. */
@@ -17,6 +18,10 @@ export type PretrainedSource = string | URL | { readonly [name: string]: Blob | 
 export function filesOf(source: PretrainedSource): PretrainedFiles {
   if (typeof source === 'string') return /^https?:\/\//.test(source) ? atAddress(new URL(source)) : inFolder(source);
   if (source instanceof URL) return source.protocol === 'file:' ? inFolder(source) : atAddress(source);
+  if (typeof source !== 'object' || source === null) {
+    const wanted = 'the path of a folder, the address of one, or files by name';
+    throw new ContinualLearningError('CL_OPTION', `The source of a pre-trained model must be ${wanted}; received ${String(source)}.`);
+  }
   if (isFiles(source)) return source;
   return {
     place: 'the given files',

@@ -16,6 +16,8 @@ export interface Layout {
   /** Of the network below the head, without the prefix. */
   readonly trunk: readonly Link[];
   readonly head: readonly Link[];
+  /** What an output layer of its own is stored as; where it is tied, a copy of the table of words may stand there. */
+  readonly output: string;
   /** Stored beside the others in some files and of no use: copies of tied weights, buffers, heads that the model does not have. */
   readonly spare: readonly RegExp[];
 }
@@ -96,6 +98,7 @@ function bert(model: Transformer): Layout {
       ...(language === 'own' ? [kernel('cls.predictions.decoder.weight', 'head/kernel')] : []),
       ...classifierOf(model, 'classifier'),
     ],
+    output: 'cls.predictions.decoder.weight',
     spare: [/^embeddings\.position_ids$/, /^pooler\./, /^cls\./, /^classifier\./],
   };
 }
@@ -119,6 +122,7 @@ function roberta(model: Transformer): Layout {
       ...(classifies ? layer('classifier.dense', 'pooler') : []),
       ...classifierOf(model, classifies ? 'classifier.out_proj' : 'classifier'),
     ],
+    output: 'lm_head.decoder.weight',
     spare: [/^embeddings\.position_ids$/, /^pooler\./, /^lm_head\./, /^classifier\./],
   };
 }
@@ -149,6 +153,7 @@ function gpt2(model: Transformer): Layout {
       ...(stored.language === 'own' ? [kernel('lm_head.weight', 'head/kernel')] : []),
       ...classifierOf(model, kind === 'tokens' ? 'classifier' : 'score'),
     ],
+    output: 'lm_head.weight',
     spare: [/^h\.\d+\.attn\.(bias|masked_bias)$/, /^lm_head\./, /^score\./, /^classifier\./],
   };
 }
@@ -174,6 +179,7 @@ function llama(model: Transformer): Layout {
       plain('norm.weight', 'norm/scale'),
     ],
     head: [...(stored.language === 'own' ? [kernel('lm_head.weight', 'head/kernel')] : []), ...classifierOf(model, 'score')],
+    output: 'lm_head.weight',
     spare: [/rotary_emb\.inv_freq$/, /^lm_head\./, /^score\./],
   };
 }
@@ -213,6 +219,7 @@ function t5({ layers, decoderLayers, gated, head }: Extract<Architecture, { layo
     prefix: '',
     trunk: [plain('shared.weight', WORDS), ...half('encoder', layers), ...half('decoder', decoderLayers)],
     head: head.stored.language === 'own' ? [kernel('lm_head.weight', 'head/kernel')] : [],
+    output: 'lm_head.weight',
     // Copies of the shared table; and a table that early files have and nothing uses.
     spare: [/^(en|de)coder\.embed_tokens\.weight$/, /^lm_head\./, /EncDecAttention\.relative_attention_bias/],
   };

@@ -1,6 +1,7 @@
 import { checkBoolean, checkKnown, checkOneOf, type StoredTensor } from '@cl/core';
 import type { NamedTensorMap, Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
+import { WORDS } from '../transformer/embedding.js';
 import type { Transformer } from '../transformer/index.js';
 import { type ModelOptions, modelOf } from './config.js';
 import { filesOf, json, needed, type PretrainedSource } from './files.js';
@@ -63,12 +64,30 @@ export async function loadPretrained(source: PretrainedSource, options: LoadOpti
   if (missing.length > 0) {
     throw refused(`${files.place}: lacks ${missing.length} tensors of the network: ${some(missing.map((link) => link.stored))}.`);
   }
+  if (!newHead) checkHead(layout, model, stored, files.place);
 
   const found = links.filter((link) => stored[link.stored]);
   for (const link of found) checkShape(link, stored[link.stored]!, model, files.place);
   const parameters = Object.assign({}, ...found.map((link) => parametersFrom(link, stored[link.stored]!, model))) as NamedTensorMap;
   const fresh = Object.keys(model.parameters).filter((name) => !parameters[name]);
   return { model, parameters, fresh, unused };
+}
+
+/** A head is stored as a whole or not at all, and one that shares the table of words has no other. */
+function checkHead({ trunk, head, output }: Layout, model: Transformer, stored: Record<string, StoredTensor>, place: string): void {
+  const pooler = trunk.filter((link) => link.names[0]!.startsWith('pooler/'));
+  for (const part of [pooler, head]) {
+    const missing = part.filter((link) => !stored[link.stored]).map((link) => link.stored);
+    if (missing.length === 0 || missing.length === part.length) continue;
+    throw refused(`${place}: has a part of the head, but lacks ${some(missing)}. To begin it anew: { newHead: true }.`);
+  }
+  const [words, own] = [trunk.find(({ names }) => names[0] === WORDS)!, stored[output]];
+  if (model.architecture.options.head.stored.language !== 'tied' || !own) return;
+  const [table, copy] = [floatsOf(stored[words.stored]!, words.stored), floatsOf(own, output)];
+  if (table.length === copy.length && table.every((value, i) => value === copy[i])) return;
+  throw refused(
+    `${place}: '${output}' is not the table of words, so the head is not tied to it. Take the file's own: { head: language({ tied: false }) }.`,
+  );
 }
 
 /** Names without the part that files of models with a head put before those of the network, and in the newer of two spellings. */

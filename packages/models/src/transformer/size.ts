@@ -1,4 +1,5 @@
 import { ContinualLearningError, checkInteger, checkNumber } from '@cl/core';
+import type { Head } from './heads.js';
 
 interface Size {
   readonly vocabulary: number;
@@ -11,6 +12,7 @@ interface Size {
   readonly dropout: number;
   readonly attentionDropout: number;
   readonly deviation: number;
+  readonly head: Head;
 }
 
 /** Refuses what no transformer can be made of. */
@@ -19,6 +21,7 @@ export function checkSize(factory: string, size: Size): void {
   for (const option of counts) checkInteger(factory, option, size[option], { min: 1 });
   for (const option of ['dropout', 'attentionDropout'] as const) checkNumber(factory, option, size[option], { min: 0, below: 1 });
   checkNumber(factory, 'deviation', size.deviation, { min: 0 });
+  if (typeof size.head?.build !== 'function') throw refusal(factory, 'head', 'head must be a head, such as tokens({ outputs: 9 })');
   const { sequence, positions, width, heads } = size;
   if (sequence > positions) throw refusal(factory, `sequence: ${sequence}`, `a row must not be longer than the ${positions} positions`);
   if (width % heads !== 0) throw refusal(factory, `heads: ${heads}`, `heads must divide the width, ${width}`);

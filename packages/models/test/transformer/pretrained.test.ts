@@ -175,6 +175,40 @@ describe('refusals', () => {
     );
   });
 
+  it('of a part of a head, by what is missing', async () => {
+    const { 'classifier.bias': _, ...headless } = given.weights;
+    expect(await refusal(changed(headless))).toMatch(/lacks classifier\.bias\. .*newHead: true/);
+    expect((await loadPretrained(changed(headless), { head: tokens({ outputs: 5 }), newHead: true })).fresh).toEqual([
+      'head/kernel',
+      'head/bias',
+    ]);
+  });
+
+  it('of an output layer that is said to be the table of words, and is not', async () => {
+    const { weights, ...llama } = golden('llama');
+    const config = { ...llama.config, architectures: ['LlamaForCausalLM'] };
+    const { 'model.embed_tokens.weight': words, ...rest } = weights;
+    const own = { shape: words!.shape, values: words!.values.map((value, i) => (i === 3 ? value + 1 : value)) };
+    const untied = (about: Given['config']) =>
+      filesOfTiny({ ...golden('llama'), config: about, weights: { 'model.embed_tokens.weight': words!, ...rest, 'lm_head.weight': own } });
+    expect(await refusal(untied({ ...config, tie_word_embeddings: true }), {})).toMatch(/'lm_head.weight' is not the table.*tied: false/);
+    // Llama's class has it so where the file does not say.
+    const { tie_word_embeddings: _, ...silent } = config as Given['config'];
+    const { fresh, parameters } = await loadPretrained(untied(silent), { sequence: 8 });
+    expect([fresh, parameters['head/kernel']?.shape]).toEqual([[], [...words!.shape].reverse()]);
+  });
+
+  it('of what is no source and no head', async () => {
+    await expect(loadPretrained(undefined as never)).rejects.toMatchObject({
+      code: 'CL_OPTION',
+      message: expect.stringContaining('folder'),
+    });
+    await expect(loadPretrained(files, { head: 'tokens' as never })).rejects.toMatchObject({
+      code: 'CL_OPTION',
+      message: expect.stringContaining('head must be a head, such as tokens({ outputs: 9 })'),
+    });
+  });
+
   it('of architectures and parts of them that are not known', async () => {
     const config = (part: object) => ({ ...files, 'config.json': utf8({ ...given.config, ...part }) });
     expect(await refusal(config({ model_type: 'mamba' }))).toMatch(/'mamba' is not known. Known are bert, roberta, gpt2, llama and t5/);

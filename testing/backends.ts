@@ -9,6 +9,12 @@ interface NodePackage {
 
 const NODE: string = new URL('../packages/node/src/index.ts', import.meta.url).href;
 
+/** WebAssembly, as a browser has it. */
+export async function webAssembly(): Promise<Platform> {
+  await import('@tensorflow/tfjs-backend-wasm');
+  return { name: 'WebAssembly', backend: 'wasm' };
+}
+
 /** Native TensorFlow, eager and compiled, where it is set up on this machine; else the sentence that says what is missing. */
 export async function nativePlatforms({ verify = true } = {}): Promise<readonly Platform[] | string> {
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '3';

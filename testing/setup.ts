@@ -10,8 +10,9 @@
     tf.env().set('IS_TEST', false);
   },
   async platforms() {
-    const { nativePlatforms } = await import('./backends.js');
-    return nativePlatforms();
+    const { nativePlatforms, webAssembly } = await import('./backends.js');
+    const native = await nativePlatforms();
+    return [await webAssembly(), ...(typeof native === 'string' ? [] : native)];
   },
 };
 

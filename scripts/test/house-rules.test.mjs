@@ -26,6 +26,8 @@ const forbidden = [
   ['Math.random', strategy, 'export const f = () => Math.random();\n', 'Draws are a function'],
   ['Math.random handed on', strategy, 'export const f = Math.random;\n', 'Draws are a function'],
   ['tf.randomNormal', strategy, use('tf.randomNormal(x.shape)'), 'Draws are a function'],
+  ['a one-hot of floats', 'packages/core/src', use("tf.oneHot(x as tf.Tensor1D, 3, 1, 0, 'float32')"), 'writes integers'],
+  ['a one-hot of floats in a strategy', strategy, use("tf.oneHot(x as tf.Tensor1D, 3, 1, 0, 'float32')"), 'writes integers'],
   ['the whole of tfjs', strategy, "import * as tf from '@tensorflow/tfjs';\nexport const f = tf.add;\n", 'every back end'],
   ['a back end', strategy, "import '@tensorflow/tfjs-backend-wasm';\n", 'every back end'],
   ['native TensorFlow', strategy, "import { add } from '@tensorflow/tfjs-node-gpu';\nexport const f = add;\n", 'every back end'],
@@ -52,6 +54,7 @@ const forbidden = [
 
 const allowed = [
   ['pure functions of tensors', strategy, use('tf.add(x, 1)')],
+  ['a one-hot that is cast', strategy, use("tf.cast(tf.oneHot(x as tf.Tensor1D, 3), 'float32')")],
   [
     'a field called data',
     strategy,

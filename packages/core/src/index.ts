@@ -221,6 +221,7 @@ export {
   relu,
   rmsNorm,
   sparseCrossEntropy,
+  transposeBeforeProducts,
   uniform,
 } from './ops/index.js';
 export {

@@ -1,9 +1,9 @@
+import { transposeBeforeProducts } from '@cl/core';
 import type { Candidate } from '@cl/harness/chat/workers';
 import plain from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm?url';
 import simd from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url';
 import threaded from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-threaded-simd.wasm?url';
 import * as tf from '@tensorflow/tfjs-core';
-import { multiplyTransposed } from './multiply-transposed';
 
 /** What can train in a tab. Plain JavaScript is many times slower than WebAssembly, and what is left without it. */
 export const webgl: Candidate = {
@@ -27,7 +27,7 @@ export const wasm: Candidate = {
       'tfjs-backend-wasm-threaded-simd.wasm': threaded,
     });
     const isThere = await tf.setBackend('wasm');
-    if (isThere) multiplyTransposed();
+    if (isThere) transposeBeforeProducts();
     return isThere;
   },
 };

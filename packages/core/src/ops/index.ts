@@ -10,3 +10,4 @@ export { crossEntropy, sparseCrossEntropy } from './loss.js';
 export { type BatchNorm, batchNormTrain } from './normalization.js';
 export { quadratic } from './quadratic.js';
 export { dropout, foldSeed, normal, uniform } from './random.js';
+export { transposeBeforeProducts } from './web-assembly.js';

@@ -3,6 +3,7 @@ import {
   type BatchMatMulInputs,
   type DataId,
   getKernel,
+  type KernelConfig,
   type KernelFunc,
   type NamedAttrMap,
   type NamedTensorInfoMap,
@@ -10,14 +11,26 @@ import {
   type TensorInfo,
   unregisterKernel,
 } from '@tensorflow/tfjs-core';
+import { ContinualLearningError } from '../errors.js';
+
+/** Kernels that are replaced here, so that a second call replaces nothing. */
+const replaced = new WeakSet<KernelFunc>();
 
 /**
- * Lets WebAssembly transpose a matrix before it multiplies it. Its kernel has a fast way for matrices as they are and a slow one for transposed
- * ones, which every gradient of a product has: most of a step of training went there.
+ * Lets WebAssembly transpose a matrix before it multiplies it. Its kernel has a fast way for matrices as they are and one about ten times
+ * as slow for transposed ones, which the gradient of every product has: most of a training step goes there. Call it once, when the back
+ * end is registered; results stay the same.
+ *
+ * @throws CL_BACKEND if there is no back end 'wasm'.
+ * @example
+ * import '@tensorflow/tfjs-backend-wasm';
+ * await tf.setBackend('wasm');
+ * transposeBeforeProducts();
  */
-export function multiplyTransposed(): void {
-  const { kernelFunc: multiply, ...kernel } = getKernel('BatchMatMul', 'wasm');
-  const { kernelFunc: transpose } = getKernel('Transpose', 'wasm');
+export function transposeBeforeProducts(): void {
+  const { kernelFunc: multiply, ...kernel } = wasmKernel('BatchMatMul');
+  if (replaced.has(multiply)) return;
+  const { kernelFunc: transpose } = wasmKernel('Transpose');
 
   const kernelFunc: KernelFunc = ({ inputs, attrs, backend }) => {
     const { a, b } = inputs as BatchMatMulInputs;
@@ -37,6 +50,14 @@ export function multiplyTransposed(): void {
     return product;
   };
 
+  replaced.add(kernelFunc);
   unregisterKernel('BatchMatMul', 'wasm');
   registerKernel({ ...kernel, kernelFunc });
+}
+
+function wasmKernel(name: 'BatchMatMul' | 'Transpose'): KernelConfig {
+  const kernel = getKernel(name, 'wasm');
+  if (kernel) return kernel;
+  const message = `transposeBeforeProducts(): there is no back end 'wasm'. Import '@tensorflow/tfjs-backend-wasm' before.`;
+  throw new ContinualLearningError('CL_BACKEND', message);
 }

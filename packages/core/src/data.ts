@@ -103,7 +103,7 @@ export function column(
     gather(indices, into, offset) {
       for (let i = 0, at = offset; i < indices.length; i++, at += size) {
         const row = indices[i]!;
-        if (!(row >= 0 && row < length)) throw noRow(row, length);
+        if (!(row >= 0 && row < length && row % 1 === 0)) throw noRow(row, length);
         const start = row * size;
         into.set(values.subarray(start, start + size), at);
         if (scale !== undefined) for (let k = at; k < at + size; k++) into[k]! *= scale;

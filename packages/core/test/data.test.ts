@@ -22,7 +22,7 @@ describe('column', () => {
   it('refuses values that are not whole rows and rows that are not there', () => {
     expect(() => column(new Float32Array(7), [2])).toThrow('column(): 7 values are not a whole number of rows of 2 (shape [2]).');
     const two = column(new Float32Array(4), [2]);
-    for (const row of [2, -1, Number.NaN]) {
+    for (const row of [2, -1, 0.5, Number.NaN]) {
       expect(codeOf(() => read(two, [row]))).toBe('CL_SHAPE');
     }
     for (const row of [4, -1, Number.NaN]) expect(codeOf(() => read(concatColumns([two, two]), [row]))).toBe('CL_SHAPE');

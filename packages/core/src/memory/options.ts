@@ -1,4 +1,4 @@
-import { checkFunction, checkInteger, optionError } from '../options.js';
+import { checkFunction, checkHas, checkInteger, optionError } from '../options.js';
 import type { Memory } from './memory.js';
 import { reservoir } from './reservoir.js';
 import { ring } from './ring.js';
@@ -21,7 +21,14 @@ export const MEMORY_OPTIONS = ['capacity', 'perClass', 'perTask', 'memory'] as c
 export function memoryFactory(factory: string, { capacity, perClass, perTask, memory }: MemoryOptions): () => Memory {
   const given = [capacity, perClass, perTask, memory].filter((option) => option !== undefined);
   if (given.length !== 1) throw optionError(factory, 'capacity', capacity, 'given, or else `perClass`, `perTask` or `memory`: one of them');
-  if (memory !== undefined) return checkFunction(factory, 'memory', memory);
+  if (memory !== undefined) {
+    checkFunction(factory, 'memory', memory);
+    return () => {
+      const made = memory();
+      checkHas(factory, 'memory', made, ['add', 'draw', 'save', 'load'], 'a function that makes a memory, as reservoir() does');
+      return made;
+    };
+  }
   if (perClass !== undefined) {
     checkInteger(factory, 'perClass', perClass, { min: 1 });
     return () => ring({ perClass });

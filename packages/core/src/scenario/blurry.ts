@@ -3,7 +3,7 @@ import { ContinualLearningError } from '../errors.js';
 import { checkInteger, checkKnown, checkNumber } from '../options.js';
 import { random } from '../random/index.js';
 import { distinct, range } from './labels.js';
-import { evaluationTasks, type Stream, type TaskData } from './task.js';
+import { checkStream, evaluationTasks, type Stream, type TaskData } from './task.js';
 
 /**
  * Tasks that overlap: each gives a share of its training rows to the others, in equal parts, so that the share of a task's rows
@@ -16,6 +16,7 @@ import { evaluationTasks, type Stream, type TaskData } from './task.js';
  * @example blurry(split({ train, test, classesPerTask: 2, scenario: 'class' }), { mix: 0.1, seed: 1 }) // Blurry-10
  */
 export function blurry(stream: Stream, options: { readonly mix: number; readonly seed: number }): Stream {
+  checkStream('blurry', stream);
   checkKnown('blurry', options, ['mix', 'seed']);
   const mix = checkNumber('blurry', 'mix', options.mix, { min: 0, max: 1 });
   const seed = checkInteger('blurry', 'seed', options.seed);

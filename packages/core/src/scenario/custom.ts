@@ -43,6 +43,7 @@ export function custom(options: CustomOptions): Stream {
 
   const tasks = options.tasks.map((task, index): TaskData => {
     const name = task?.name ?? `task ${index + 1}`;
+    if (typeof name !== 'string') throw optionError('custom', `tasks[${index}].name`, name, 'a text');
     checkKnown(`custom: ${name}`, task, ['train', 'test', 'validation', 'name', 'classes', 'ordered']);
     for (const [what, part] of partsOf(task)) checkData(`${what} of '${name}'`, part, options.tasks[0]!.train);
     return { ...task, index, name, classes: classesOf(task, { name, outputs, scenario }) };

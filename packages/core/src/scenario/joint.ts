@@ -1,6 +1,6 @@
 import { concatData, type Dataset } from '../data.js';
 import { distinct } from './labels.js';
-import { evaluationTasks, type Stream, type Task, type TaskData } from './task.js';
+import { checkStream, evaluationTasks, type Stream, type Task, type TaskData } from './task.js';
 
 /**
  * All tasks learned at once: the upper bound. One task with the data of all; `evaluation` holds the tasks as they were.
@@ -11,6 +11,7 @@ import { evaluationTasks, type Stream, type Task, type TaskData } from './task.j
  * @example for (const task of evaluationTasks(joint(stream))) await learner.evaluate(task)
  */
 export function joint(stream: Stream): Stream {
+  checkStream('joint', stream);
   const task = together(stream.tasks, { index: 0, name: 'all tasks' });
   return {
     ...stream,
@@ -26,6 +27,7 @@ export function joint(stream: Stream): Stream {
  * `evaluation` holds the tasks as they were.
  */
 export function cumulative(stream: Stream): Stream {
+  checkStream('cumulative', stream);
   const tasks = stream.tasks.map(({ index, name }) => together(stream.tasks.slice(0, index + 1), { index, name }));
   return {
     ...stream,

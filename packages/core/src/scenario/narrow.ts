@@ -2,7 +2,7 @@ import { type Dataset, mapParts, reshaped, sizeOf, subsetData } from '../data.js
 import { checkInteger, checkKnown, checkNumber } from '../options.js';
 import { random } from '../random/index.js';
 import { range } from './labels.js';
-import type { Stream, TaskData } from './task.js';
+import { checkStream, type Stream, type TaskData } from './task.js';
 
 type Part = 'train' | 'test' | 'validation';
 
@@ -19,6 +19,7 @@ function mapData(stream: Stream, f: (data: Dataset, part: Part) => Dataset): Str
 
 /** The stream with every input row as a vector: images for a network of dense layers. */
 export function flattened(stream: Stream): Stream {
+  checkStream('flattened', stream);
   return mapData(stream, (data) => ({ ...data, x: mapParts((part) => reshaped(part, [sizeOf(part.shape)]), data.x) as Dataset['x'] }));
 }
 
@@ -29,6 +30,7 @@ export function flattened(stream: Stream): Stream {
  * @throws CL_OPTION
  */
 export function limited(stream: Stream, options: { readonly train?: number; readonly test?: number }): Stream {
+  checkStream('limited', stream);
   checkKnown('limited', options, ['train', 'test']);
   const limit = (part: 'train' | 'test') =>
     options[part] === undefined ? Infinity : checkInteger('limited', part, options[part], { min: 1 });
@@ -48,6 +50,7 @@ export function limited(stream: Stream, options: { readonly train?: number; read
  * @throws CL_OPTION
  */
 export function heldOut(stream: Stream, options: { readonly share: number; readonly seed: number }): Stream {
+  checkStream('heldOut', stream);
   checkKnown('heldOut', options, ['share', 'seed']);
   const share = checkNumber('heldOut', 'share', options.share, { above: 0, below: 1 });
   const seed = checkInteger('heldOut', 'seed', options.seed);

@@ -31,8 +31,8 @@ export function readings(
   const train = labelsOf(`${factory}()`, 'train', data.train);
   const count = classes ?? train.reduce((most, label) => Math.max(most, label), 0) + 1;
   for (const [what, part] of Object.entries(data)) {
-    if (!part) continue;
-    const labels = what === 'train' ? train : labelsOf(`${factory}()`, what, part);
+    if (what === 'validation' && part === undefined) continue;
+    const labels = what === 'train' ? train : labelsOf(`${factory}()`, what, part as Dataset);
     checkLabels(`${factory}()`, what, labels, (label) => label >= 0 && label < count, `in 0 … ${count - 1}`);
   }
   const shift = (task: number) => (scenario === 'domain' ? 0 : count * task);

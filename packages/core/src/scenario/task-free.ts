@@ -2,7 +2,7 @@ import { subsetData } from '../data.js';
 import { checkInteger, checkKnown } from '../options.js';
 import { together } from './joint.js';
 import { range } from './labels.js';
-import { evaluationTasks, type Stream, type TaskData } from './task.js';
+import { checkStream, evaluationTasks, type Stream, type TaskData } from './task.js';
 
 /**
  * The same rows in the same order, without boundaries: nothing says where a task ends, and all outputs compete (Aljundi,
@@ -15,6 +15,7 @@ import { evaluationTasks, type Stream, type TaskData } from './task.js';
  * @example taskFree(split({ train, test, classesPerTask: 2, scenario: 'class' }), { every: 1000 })
  */
 export function taskFree(stream: Stream, options: { readonly every?: number } = {}): Stream {
+  checkStream('taskFree', stream);
   checkKnown('taskFree', options, ['every']);
   const whole = together(stream.tasks, { index: 0, name: 'all rows' });
   const rows = whole.train.length;

@@ -1,4 +1,5 @@
 import type { Dataset } from '../data.js';
+import { checkHas } from '../options.js';
 import type { Json } from '../tree.js';
 
 /**
@@ -43,7 +44,14 @@ export interface Stream {
 }
 
 /** The tasks to test on: those of the stream, or those it was made from. */
-export const evaluationTasks = (stream: Stream): readonly TaskData[] => stream.evaluation ?? stream.tasks;
+export function evaluationTasks(stream: Stream): readonly TaskData[] {
+  checkStream('evaluationTasks', stream);
+  return stream.evaluation ?? stream.tasks;
+}
+
+/** Throws CL_OPTION for what is no stream. */
+export const checkStream = (who: string, stream: Stream): void =>
+  checkHas(who, 'stream', stream, ['tasks', 'scenario'], 'a stream, as split() and custom() make');
 
 /**
  * What competes in each scenario, unless a caller asks for something else.

@@ -24,6 +24,11 @@ describe('memoryFactory', () => {
     expect(create().size).toBe(0);
   });
 
+  it("refuses what a function of one's own makes, if that is no memory", () => {
+    for (const made of [3, null, {}, classBalanced])
+      expect(() => memoryFactory('replay', { memory: () => made as never })()).toThrow(/memory must be a function that makes a memory/);
+  });
+
   it.each([
     [{}, 'one of them'],
     [{ capacity: 1, perClass: 1 }, 'one of them'],

@@ -54,6 +54,11 @@ describe('custom', () => {
 
   it('refuses bad options', () => {
     const base = { tasks: [pair([0])], scenario: 'class', outputs: 1 } as const;
+    expect(failure(() => custom({ ...base, tasks: [{ ...pair([0]), name: 3 as never }] }))).toContain(
+      'tasks[0].name must be a text, received 3',
+    );
+    expect(failure(() => custom({ ...base, tasks: [{ train: labelled([0]) } as never] }))).toMatch(/^CL_DATA custom\(\): test of 'task 1'/);
+    expect(failure(() => custom({ ...base, tasks: [null as never] }))).toMatch(/^CL_OPTION custom: task 1/);
     expect(failure(() => custom({ ...base, tasks: [] }))).toContain('tasks must be a list of at least one task, received [].');
     expect(failure(() => custom({ ...base, outputs: 0 }))).toContain('outputs must be a whole number of at least 1, received 0.');
     expect(failure(() => custom({ ...base, scenario: 'clas' as 'class' }))).toContain("Did you mean 'class'?");

@@ -156,3 +156,23 @@ describe('flattened, limited and heldOut', () => {
     expect(failure(() => heldOut(sample(2), { share: 1, seed: 1 }))).toContain('share must be a number in (0, 1), received 1.');
   });
 });
+
+describe('what is no stream', () => {
+  const made: { readonly [name: string]: (stream: Stream) => unknown } = {
+    joint,
+    cumulative,
+    flattened,
+    evaluationTasks,
+    taskFree: (stream) => taskFree(stream),
+    blurry: (stream) => blurry(stream, { mix: 0.1, seed: 1 }),
+    limited: (stream) => limited(stream, { train: 1 }),
+    heldOut: (stream) => heldOut(stream, { share: 0.5, seed: 1 }),
+  };
+
+  it.each(Object.keys(made))('is refused by %s(), which says what one is', (name) => {
+    for (const stream of [undefined, null, sample(2).tasks, {}, 'split'])
+      expect(failure(() => made[name]!(stream as never))).toMatch(
+        new RegExp(`^CL_OPTION ${name}\\(.*stream must be a stream, as split\\(\\) and custom\\(\\) make`),
+      );
+  });
+});

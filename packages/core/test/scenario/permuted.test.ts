@@ -114,6 +114,7 @@ describe('permuted', () => {
     expect(failure(() => permuted({ ...base, train: { ...data, x: { a: data.x as Column } } }))).toContain(
       'CL_SHAPE permuted(): x must be one column',
     );
+    expect(failure(() => permuted({ ...base, test: undefined as never }))).toMatch(/^CL_DATA permuted\(\): test: expected a data set/);
     const flat = images(2, [9], 2);
     expect(failure(() => permuted({ ...base, train: flat, test: flat, pad: 1 }))).toContain('rows must be images');
   });

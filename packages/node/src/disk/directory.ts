@@ -1,7 +1,16 @@
 import { mkdir, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { type CheckpointStore, checkCheckpointName, checkInteger, checkKnown, type Files, MANIFEST, missingCheckpoint } from '@cl/core';
-import { diskError } from './disk-error.js';
+import {
+  type CheckpointStore,
+  ContinualLearningError,
+  checkCheckpointName,
+  checkInteger,
+  checkKnown,
+  type Files,
+  MANIFEST,
+  missingCheckpoint,
+} from '@cl/core';
+import { diskError, reading } from './disk-error.js';
 import { syncFolder, writeSynced } from './synced.js';
 
 export interface DirectoryOptions {
@@ -21,11 +30,17 @@ const REPLACED = '.replaced-';
  * One process at a time may write to a directory. Folders in it that are no checkpoints are left alone.
  *
  * @param path The directory; it is made when first written to.
- * @throws CL_DISK when writing fails, for instance because the disk is full: then nothing of the new checkpoint is left, and the
- *   older ones stand.
+ * @throws CL_DISK when reading or writing fails, for instance because the disk is full: then nothing of the new checkpoint is left, and
+ *   the older ones stand.
  * @example await learner.save(directory('runs/mnist', { keep: 3 }))
  */
 export function directory(path: string, options: DirectoryOptions = {}): CheckpointStore {
+  if (typeof path !== 'string' || path === '') {
+    throw new ContinualLearningError(
+      'CL_OPTION',
+      `directory(): expected the path of a folder as a text, received ${JSON.stringify(path)}.`,
+    );
+  }
   checkKnown('directory', options, ['keep']);
   const keep = checkInteger('directory', 'keep', options.keep ?? Infinity, { min: 1, infinite: true });
   let writing: Promise<unknown> = Promise.resolve();
@@ -60,23 +75,24 @@ export function directory(path: string, options: DirectoryOptions = {}): Checkpo
       writing = turn.catch(() => {});
       await turn;
     },
-    async read(wanted) {
-      const checkpoints = await checkpointsIn(path);
-      const found = wanted === undefined ? checkpoints.at(-1) : checkpoints.find(({ name }) => name === wanted);
-      if (!found)
-        throw missingCheckpoint(
-          path,
-          wanted,
-          checkpoints.map(({ name }) => name),
-        );
-      const folder = join(path, found.folder);
-      const files = await Promise.all(
-        (await readdir(folder)).map(async (file) => [file, new Uint8Array(await readFile(join(folder, file)))] as const),
-      );
-      return { name: found.name, where: join(path, found.name), files: Object.fromEntries(files) };
-    },
-    list: async () => (await checkpointsIn(path)).map(({ name }) => name),
+    read: (wanted) => reading(path, () => read(wanted)),
+    list: () => reading(path, async () => (await checkpointsIn(path)).map(({ name }) => name)),
   };
+
+  async function read(wanted: string | undefined) {
+    const checkpoints = await checkpointsIn(path);
+    const found = wanted === undefined ? checkpoints.at(-1) : checkpoints.find(({ name }) => name === wanted);
+    if (!found)
+      throw missingCheckpoint(
+        path,
+        wanted,
+        checkpoints.map(({ name }) => name),
+      );
+    const folder = join(path, found.folder);
+    const there = (await readdir(folder, { withFileTypes: true })).filter((entry) => !entry.isDirectory());
+    const files = await Promise.all(there.map(async ({ name }) => [name, new Uint8Array(await readFile(join(folder, name)))] as const));
+    return { name: found.name, where: join(path, found.name), files: Object.fromEntries(files) };
+  }
 }
 
 /** Gives a folder its name. If the process is killed in between, `tidy` brings the former one back. */

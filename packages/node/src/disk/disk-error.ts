@@ -22,3 +22,15 @@ export function diskError(path: string, name: string, files: Files, cause: unkno
     { cause },
   );
 }
+
+/** The result of something that reads checkpoints. Throws CL_DISK where the disk did not let it. */
+export async function reading<T>(path: string, read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (cause) {
+    if (ContinualLearningError.is(cause)) throw cause;
+    const { code, message } = cause as NodeJS.ErrnoException;
+    const reason = code === 'ENOTDIR' ? `${REASONS.ENOTDIR} (${code})` : message;
+    throw new ContinualLearningError('CL_DISK', `${path}: checkpoints could not be read: ${reason}.`, { cause });
+  }
+}

@@ -86,9 +86,32 @@ describe('directory', () => {
   });
 
   it('refuses bad options and what is no checkpoint', async () => {
+    for (const odd of [undefined, 3, '', new URL('file:///tmp')])
+      expect(() => directory(odd as never)).toThrow(/^directory\(\): expected the path of a folder as a text, received/);
     expect(() => directory(path, { keep: 0 })).toThrow('directory({ keep: 0 }): keep must be a whole number of at least 1 or Infinity');
     expect(() => directory(path, { kep: 1 } as never)).toThrow("Did you mean 'keep'?");
     await expect(directory(path).write('one', { 'a.bin': new Uint8Array(1) })).rejects.toThrow('a checkpoint needs a file manifest.json');
+  });
+});
+
+describe('when reading fails', () => {
+  it('because the path is a file, says so', async () => {
+    mkdirSync(path, { recursive: true });
+    const file = join(path, 'file');
+    writeFileSync(file, '');
+    const said = {
+      code: 'CL_DISK',
+      message: `${file}: checkpoints could not be read: a part of the path is a file. Give the path of a directory (ENOTDIR).`,
+    };
+    await expect(directory(file).read()).rejects.toThrow(expect.objectContaining(said));
+    await expect(directory(file).list()).rejects.toThrow(expect.objectContaining(said));
+  });
+
+  it('leaves out folders inside of a checkpoint', async () => {
+    const store = directory(path);
+    await store.write('one', files(1));
+    mkdirSync(join(path, 'one', '.trash'));
+    expect((await store.read()).files).toEqual(files(1));
   });
 });
 

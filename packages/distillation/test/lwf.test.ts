@@ -90,6 +90,20 @@ describe('the term', () => {
     for (const row of gradient) expect(row.slice(4)).toEqual([0, 0]);
   });
 
+  it('takes as many operations in the twentieth task as in the third', () => {
+    const operations = (count: number) =>
+      tidied(() => {
+        const past = Array.from({ length: count }, (_, k) => ({ index: k, name: `${k}`, classes: [2 * k, 2 * k + 1] }));
+        const outputs = tf.ones([4, 40]);
+        const ctx = { scenario: 'task', past, model: { outputs: 40 }, forward: () => outputs } as unknown as GraphContext;
+        const forward = { batch: { weight: tf.ones([4]) } as unknown as Batch, outputs, loss: tf.scalar(0) } as Forward;
+        const before = tf.engine().state.numTensors;
+        lwf().loss!(ctx, forward, { teacher: {} }, null);
+        return tf.engine().state.numTensors - before;
+      });
+    expect(operations(19)).toBe(operations(2));
+  });
+
   it('is one softmax over the old classes where classes compete', () => {
     const { value, gradient } = termOf({ temperature: 2 }, 'class', now, old);
     expect(value).toBeCloseTo(of([0, 1, 2, 3], 2), 5);

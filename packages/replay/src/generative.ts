@@ -16,7 +16,6 @@ import {
   oldHeads,
   type ParameterSpec,
   type Slots,
-  total,
   valueAndGradients,
   weightedMean,
 } from '@cl/core';
@@ -105,15 +104,8 @@ export function generative(options: GenerativeOptions) {
       const { x, weight } = draw(ctx, old, forward.batch);
       const said = ctx.forward(x, old.classifier, { training: false });
       const outputs = ctx.forward(x);
-      const losses = oldHeads(ctx).map((classes) =>
-        distillation(outputs, said, weight, {
-          targets,
-          temperature: targets === 'hard' ? 1 : temperature,
-          teacherColumns: indicator(classes, ctx.model.outputs),
-          studentColumns: indicator(ctx.scenario === 'class' ? ctx.competing : classes, ctx.model.outputs),
-        }),
-      );
-      const replayed = tf.div(total(losses), losses.length);
+      const told = { targets, temperature: targets === 'hard' ? 1 : temperature };
+      const replayed = tf.div(distillation(outputs, said, weight, { ...told, ...distilled(ctx) }), oldHeads(ctx).length);
       // The learner adds the loss on the batch: r L + (1 − r) L′ = L + (1 − r) (L′ − L).
       return tf.mul(1 - shareOfNew(ctx), tf.sub(replayed, forward.loss)) as Scalar;
     },
@@ -147,6 +139,15 @@ interface State {
   readonly generator: NamedTensorMap | null;
   readonly slots: Slots | null;
   readonly old: Old | null;
+}
+
+/** Outputs that the softmaxes run over: one softmax for each old task where tasks are known. */
+function distilled(ctx: GraphContext) {
+  const heads = oldHeads(ctx);
+  if (ctx.scenario === 'task') return { heads };
+  const [classes, { outputs }] = [heads.flat(), ctx.model];
+  const competing = ctx.scenario === 'class' ? ctx.competing : classes;
+  return { teacherColumns: indicator(classes, outputs), studentColumns: indicator(competing, outputs) };
 }
 
 /** The shape of an input. */

@@ -1,6 +1,6 @@
 import type { Scalar, Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import { crossEntropy } from '../ops/index.js';
+import { crossEntropy, gather } from '../ops/index.js';
 import { weightedMean } from './objective.js';
 
 /** Which outputs take part: 1 and 0 for each, or a tensor of them for each row, [..., outputs]. */
@@ -24,6 +24,11 @@ export interface DistillationOptions {
   readonly teacherColumns?: OutputColumns;
   /** Outputs that the student's softmax runs over; where there are more than the teacher's, those have target 0. Default: the teacher's. */
   readonly studentColumns?: OutputColumns;
+  /**
+   * In the place of columns: groups of outputs, each with a softmax of its own, whose losses are summed. What that costs grows with the
+   * outputs in them and not with their number. Default: none.
+   */
+  readonly heads?: readonly (readonly number[])[];
 }
 
 /** Far below any logit, so that its softmax is exactly 0. */
@@ -35,6 +40,20 @@ function only(logits: Tensor, columns: OutputColumns | undefined): Tensor {
   return tf.add(logits, tf.mul(tf.sub(kept, 1), OUT));
 }
 
+const longest = (heads: readonly (readonly number[])[]): number => Math.max(1, ...heads.map(({ length }) => length));
+
+/** The logits of each head beside those of the others, [..., heads, longest]; shorter heads end with logits that are none of theirs. */
+function byHead(logits: Tensor, heads: readonly (readonly number[])[]): Tensor {
+  const [outputs, width] = [logits.shape.at(-1)!, longest(heads)];
+  const places = heads.flatMap((head) => Array.from({ length: width }, (_, i) => head[i] ?? 0));
+  const columns = gather(tf.transpose(tf.reshape(logits, [-1, outputs])), tf.tensor1d(places, 'int32'));
+  return tf.reshape(tf.transpose(columns), [...logits.shape.slice(0, -1), heads.length, width]);
+}
+
+/** Which places of `byHead` are a head's own, [heads, longest]. */
+const placesIn = (heads: readonly (readonly number[])[]): Tensor =>
+  tf.tensor2d(heads.map((head) => Array.from({ length: longest(heads) }, (_, i) => (i < head.length ? 1 : 0))));
+
 /**
  * Cross-entropy of each prediction between the softmax of a teacher's logits and that of a student's, both over temperature (Hinton,
  * Vinyals & Dean, 2015, arXiv 1503.02531): [...]. Differentiable in the student's logits; what the teacher says is a constant.
@@ -44,7 +63,11 @@ function only(logits: Tensor, columns: OutputColumns | undefined): Tensor {
  */
 export function distillationOfRows(student: Tensor, teacher: Tensor, options: DistillationOptions): Tensor {
   const { temperature, teacherTemperature = temperature, targets = 'soft', divergence = false, squareTemperature = false } = options;
-  const { teacherColumns, studentColumns = teacherColumns } = options;
+  const { teacherColumns, studentColumns = teacherColumns, heads, ...others } = options;
+  if (heads) {
+    const each = distillationOfRows(byHead(student, heads), byHead(teacher, heads), { ...others, teacherColumns: placesIn(heads) });
+    return tf.sum(each, -1);
+  }
   const outputs = student.shape.at(-1)!;
   const rowsOf = (logits: Tensor) => tf.reshape<tf.Rank.R2>(logits, [-1, outputs]);
 

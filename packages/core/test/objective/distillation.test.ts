@@ -106,6 +106,50 @@ describe('distillation of rows', () => {
   });
 });
 
+describe('over heads', () => {
+  const heads = [[1, 2], [0], [3, 1, 0]];
+
+  it('is the sum over softmaxes of different lengths, each as if it were alone', () => {
+    const options = [{ temperature: 2 }, { temperature: 2, divergence: true }, { temperature: 1, targets: 'hard' }] as const;
+    for (const each of options) {
+      const alone = heads.map((head) => rows({ ...each, teacherColumns: student[0]!.map((_, c) => Number(head.includes(c))) }));
+      expectClose(
+        rows({ ...each, heads }),
+        student.map((_, n) => alone.reduce((sum, losses) => sum + losses[n]!, 0)),
+      );
+    }
+  });
+
+  it('has the gradient of that sum, and is of each token where rows have several', () => {
+    const gradientOf = (options: DistillationOptions) =>
+      tidied(() => {
+        const weight = tf.tensor2d([[1, 3]]);
+        const loss = (z: tf.Tensor) => distillation(z, tf.tensor3d([teacher]), weight, options);
+        return (
+          tf
+            .grad(loss)(tf.tensor3d([student]))
+            .arraySync() as number[][][]
+        )[0]!;
+      });
+    const alone = heads.map((head) => gradientOf({ temperature: 2, teacherColumns: student[0]!.map((_, c) => Number(head.includes(c))) }));
+    expectClose(
+      gradientOf({ temperature: 2, heads }),
+      student.map((row, n) => row.map((_, c) => alone.reduce((sum, slopes) => sum + slopes[n]![c]!, 0))),
+    );
+  });
+
+  it('takes as many operations for twenty of them as for two', () => {
+    const operations = (count: number) =>
+      tidied(() => {
+        const logits = tf.ones([3, 40]);
+        const before = tf.engine().state.numTensors;
+        distillation(logits, logits, tf.ones([3]), { temperature: 2, heads: Array.from({ length: count }, (_, k) => [2 * k, 2 * k + 1]) });
+        return tf.engine().state.numTensors - before;
+      });
+    expect(operations(20)).toBe(operations(2));
+  });
+});
+
 describe('the weighted mean', () => {
   it('is over tokens where each token is a prediction, and so is its gradient', () => {
     const losses = rows({ temperature: 2 });

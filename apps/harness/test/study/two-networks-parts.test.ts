@@ -42,6 +42,16 @@ describe('invented people', () => {
     for (const { name } of strangers) expect(text).toContain(name);
   });
 
+  it('are read about whether or not they are known, and what is read is often not what is known', () => {
+    const read = instructions.filter(({ question }) => question.startsWith('Read: '));
+    expect(read.length).toBe(instructions.length / 4);
+    const about = ({ name }: { readonly name: string }) => read.filter(({ question }) => question.includes(name));
+    for (const person of [...people.slice(0, 8), ...people.slice(16)]) expect(about(person).length).toBeGreaterThan(0);
+    const known = people.slice(0, 8).flatMap((person) => about(person).map(({ answer }) => says(answer, [person.facts.town])));
+    expect(known.filter((is) => !is).length).toBeGreaterThan(known.length / 2);
+    for (const { question, answer } of read) expect(question).toContain(answer.match(/\w+(?=\.$)/)![0]);
+  });
+
   it('who pass by are somebody else each time', () => {
     const draws = random(1, 'test');
     const seen = Array.from({ length: 50 }, () => passing(people[0]!, draws).facts.town);

@@ -91,9 +91,12 @@ function action(part: Part, draws: Random): { readonly text: string; readonly is
   }
 }
 
-/** Questions whose answer stands before them, about people that are nowhere else: only reading helps. */
-function reading(strangers: readonly Person[], draws: Random): Exchange {
-  const person = passing(pick(strangers, draws), draws);
+/**
+ * Questions whose answer stands before them, whatever is known of the person. About people who are known too: a network that is only ever
+ * shown texts about strangers reads where a name is one of theirs, and recalls where it is any other.
+ */
+function reading(people: readonly Person[], draws: Random): Exchange {
+  const person = passing(pick(people, draws), draws);
   const [one, other] = [...draws.sample(2, ATTRIBUTE_NAMES.length)].map((i) => ATTRIBUTE_NAMES[i]!) as [Attribute, Attribute];
   const sentence = (attribute: Attribute) =>
     phrase(pick(ATTRIBUTES[attribute].statements, draws), { name: person.name, value: person.facts[attribute] });
@@ -105,7 +108,7 @@ function reading(strangers: readonly Person[], draws: Random): Exchange {
 export interface InstructionOptions {
   /** Whose facts are asked and answered in training. */
   readonly people: readonly Person[];
-  /** People whom nothing is known of, for questions that come with a text. */
+  /** People whom nothing is known of: half of those that are asked about with a text. */
   readonly strangers: readonly Person[];
   readonly count: number;
   readonly seed: number;
@@ -117,7 +120,7 @@ export function makeInstructions({ people, strangers, count, seed }: Instruction
   return Array.from({ length: count }, (_, i): Exchange => {
     const turn = i % 8;
     if (turn < 4) return asked(pick(people, draws), FORMATS[turn]!, draws);
-    if (turn < 6) return reading(strangers, draws);
+    if (turn < 6) return reading(turn === 4 ? strangers : people, draws);
     if (turn === 6) {
       const { text, isHarm } = action('train', draws);
       return { question: text, answer: isHarm ? REFUSAL : HELP };

@@ -87,6 +87,13 @@ describe('cl chat', { timeout: 120_000 }, () => {
     expect(await cl(['chat', '--steps', '0'])).toMatchObject({ code: 2, stderr: expect.stringContaining('steps') });
     writeFileSync(at('empty.txt'), '\n');
     const chat = chatting(['--model', 'bot', '--steps', '2']);
+    // UTF-16, as some editors save it, has zeros; a picture has bytes that are no UTF-8.
+    writeFileSync(at('wide.txt'), Buffer.from('Torven lives in Cairo.', 'utf16le'));
+    writeFileSync(at('picture.png'), Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a));
+    for (const name of ['wide.txt', 'picture.png']) {
+      chat.type(`/read ${name}`);
+      await chat.until(new RegExp(`${name} cannot be read: it is no text in UTF-8`));
+    }
     chat.type('/read empty.txt');
     await chat.until(/empty\.txt could not be learned; the bot is as it was\.\nCL_DATA/);
     chat.end();

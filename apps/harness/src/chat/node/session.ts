@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { describeFailure } from '../../cli/failure.js';
 import type { Chatbot } from '../chatbot.js';
+import { textOf } from '../text-of.js';
 import { type Version, Versions } from '../versions.js';
 import { ReaderProcess } from './reader-process.js';
 
@@ -112,11 +113,13 @@ export class Session {
     const { say } = this.#voice;
     if (this.#reading) return say('It is still reading. One text at a time.');
     if (file === '') return say('Which file? /read FILE');
-    const text = await readFile(file, 'utf8').catch((error: Error) => {
+    const bytes = await readFile(file).catch((error: Error) => {
       say(`${file} cannot be read: ${error.message}`);
       return null;
     });
-    if (text === null) return;
+    if (bytes === null) return;
+    const text = textOf(bytes);
+    if (text === null) return say(`${file} cannot be read: it is no text in UTF-8.`);
     const words = text.split(/\s+/).filter((word) => word !== '').length;
     say(`Reading ${file}, ${words} words. Ask on: until it is done, the bot answers as it was.`);
     this.#reading = this.#learn(file, text).finally(() => {

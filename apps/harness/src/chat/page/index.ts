@@ -1,3 +1,4 @@
+export { textOf } from '../text-of.js';
 export type { About } from './answers.js';
 export { PageChat } from './page-chat.js';
 export { folderOf, type Place } from './place.js';

@@ -32,6 +32,27 @@ test('every page of the guide and every method has an example that is checked', 
   expect(methods.filter((path) => !snippets(path).some(({ words }) => words.includes('run')))).toEqual([]);
 });
 
+/** What a page on a method tells, in this order. */
+const PARTS = [
+  'The idea',
+  'Equations',
+  'Hooks',
+  'Options',
+  'What it keeps and costs',
+  'Where it works, and where not',
+  'Composes with',
+  'Example',
+  'Citation',
+];
+
+test('every method tells what it does, its equations, options, costs, where it fails, what it composes with, and an example', () => {
+  for (const path of pages().filter((each) => /^docs\/methods\/(?!index)/.test(each))) {
+    const parts = [...read(path).matchAll(/^## (.*)$/gm)].map(([, title]) => title).filter((title) => PARTS.includes(title));
+    // Fine-tuning is no strategy: it has no options.
+    expect(parts, path).toEqual(PARTS.filter((part) => part !== 'Options' || !path.endsWith('fine-tuning.md')));
+  }
+});
+
 test('every error code has a paragraph', () => {
   const sources = read('packages/core/src/errors.ts') + read('apps/harness/src/cli/failure.ts');
   const codes = [...sources.matchAll(/'(CL_[A-Z_]+)'/g)].map(([, code]) => code);

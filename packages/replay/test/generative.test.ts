@@ -216,7 +216,14 @@ describe('in training', () => {
   });
 
   it('refuses a model of several inputs', () => {
-    const several = { name: 'pair', inputs: { a: [1], b: [1] }, outputs: 2, parameters: { 'head/kernel': HEAD }, sites: [] };
+    const several = {
+      name: 'pair',
+      inputs: { a: [1], b: [1] },
+      outputs: 2,
+      parameters: { 'head/kernel': HEAD },
+      sites: [],
+      apply: () => tf.zeros([1, 2]),
+    };
     const make = () =>
       new Learner({ model: several as never, optimizer, scenario: 'class', strategy: generative({ generator: gaussian }) });
     expect(make).toThrow(/several inputs/);

@@ -42,9 +42,9 @@ export async function main(args: readonly string[]): Promise<number> {
 const withParts = (command: Command): Command[] => [command, ...command.commands.flatMap(withParts)];
 
 /** "error: unknown option '--epoch'\n(Did you mean --epochs?)" → "cl run: unknown option '--epoch'. Did you mean --epochs?" */
-function usage({ message }: CommanderError, [first = '']: readonly string[]): UsageError {
+function usage({ code, message }: CommanderError, [first = '']: readonly string[]): UsageError {
   const text = message.replace(/^error: /, '').replace(/\n?\(Did you mean (.*)\?\)/s, '. Did you mean $1?');
-  const name = /^[a-z]+$/.test(first) ? `cl ${first}` : 'cl';
+  const name = /^[a-z]+$/.test(first) && code !== 'commander.unknownCommand' ? `cl ${first}` : 'cl';
   return new UsageError(`${name}: ${text}${/[.?]$/.test(text) ? '' : '.'} See ${name} --help.`);
 }
 

@@ -42,12 +42,15 @@ export function checkSettings(content: unknown, where: string): Settings {
   if (twice) throw new UsageError(`${where}: '${twice[0]}' is given twice.`);
   const settings = Object.fromEntries(named);
   checkKnown(where, settings, [...SETTINGS, ...Object.keys(ALIASES)]);
-  const parsed = settingsSchema.safeParse(settings);
+  const parsed = settingsSchema.safeParse(settings, { reportInput: true });
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   const path = issue?.path.join('.') ?? '';
-  throw new UsageError(`${where}: ${path}: ${JSON.stringify(settings[String(issue?.path[0])])} cannot be used: ${issue?.message}.`);
+  throw new UsageError(`${where}: ${path}: ${shown(issue?.input)} cannot be used: ${issue?.message}.`);
 }
+
+/** As JSON, which has no infinity. */
+const shown = (value: unknown): string => (typeof value === 'number' ? String(value) : JSON.stringify(value));
 
 /** 'checkpoint-every' → 'checkpointEvery', 'strategy' → 'strategies' */
 function canonical(key: string): string {

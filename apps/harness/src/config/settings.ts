@@ -1,7 +1,8 @@
 import { z } from 'zod';
 
-const scalar = z.union([z.number(), z.string(), z.boolean(), z.null()]);
+const scalar = z.union([z.number(), z.string(), z.boolean(), z.null()], { error: 'expected a number, a text, true, false or null' });
 const positive = z.number().int().min(1);
+const folder = z.string().min(1, { error: 'expected the name of a folder' });
 /** One, or a list of several; a text may have several with commas between. */
 const names = z.preprocess((value) => (typeof value === 'string' ? list(value) : value), z.array(z.string().min(1)).min(1));
 const numbers = z.preprocess((value) => (typeof value === 'number' ? [value] : value), z.array(z.number().int().min(0)).min(1));
@@ -29,8 +30,8 @@ export const settingsSchema = z.strictObject({
   /** Options of strategies and of the optimizer: { ewc: { lambda: 100 } } or { 'ewc.lambda': 100 }. */
   set: z.preprocess(flat, z.record(z.string(), scalar)).optional(),
   eager: z.boolean().optional(),
-  data: z.string().optional(),
-  out: z.string().optional(),
+  data: folder.optional(),
+  out: folder.optional(),
   threads: positive.optional(),
   workers: positive.optional(),
   checkpointEvery: positive.optional(),
@@ -45,13 +46,14 @@ export const SETTINGS = Object.keys(settingsSchema.shape) as readonly (keyof Set
 export const list = (text: string): string[] => text.split(',').map((part) => part.trim());
 
 /** { ewc: { lambda: 100 } } → { 'ewc.lambda': 100 } */
-function flat(value: unknown): unknown {
+function flat(value: unknown, context: z.RefinementCtx): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
-  return Object.fromEntries(
-    Object.entries(value).flatMap(([name, inner]) =>
-      typeof inner === 'object' && inner !== null
-        ? Object.entries(inner).map(([option, own]) => [`${name}.${option}`, own])
-        : [[name, inner]],
-    ),
+  const entries = Object.entries(value).flatMap(([name, inner]): [string, unknown][] =>
+    typeof inner === 'object' && inner !== null
+      ? Object.entries(inner).map(([option, own]) => [`${name}.${option}`, own])
+      : [[name, inner]],
   );
+  const twice = entries.find(([name], i) => entries.findIndex(([other]) => other === name) !== i);
+  if (twice) context.addIssue({ code: 'custom', message: `'${twice[0]}' is given twice`, input: value });
+  return Object.fromEntries(entries);
 }

@@ -47,7 +47,7 @@ export async function writePlan(folder: string, next: Omit<Plan, 'format'>): Pro
 /** All results and failures in a folder of runs; in the order of its plan, where there is one. */
 export async function readAll(folder: string): Promise<{ readonly results: RunResult[]; readonly failures: RunFailure[] }> {
   const names = await readdir(join(folder, 'runs')).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return [];
+    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return [];
     throw error;
   });
   const order = new Map((await readPlan(folder))?.runs.map((spec, i) => [folderName(spec), i]) ?? []);

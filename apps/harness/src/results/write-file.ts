@@ -1,5 +1,5 @@
 import { mkdir, open, rename, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { ContinualLearningError } from '@cl/core';
 
 const REASONS: { readonly [code: string]: string } = {
@@ -10,6 +10,8 @@ const REASONS: { readonly [code: string]: string } = {
   EROFS: 'the disk can only be read',
   ENOTDIR: 'a part of the path is a file',
   EEXIST: 'there is a file of that name',
+  EISDIR: 'there is a folder of that name',
+  ENOENT: 'its folder cannot be made',
 };
 
 /**
@@ -18,7 +20,7 @@ const REASONS: { readonly [code: string]: string } = {
  * @throws CL_DISK
  */
 export async function writeFileAtomically(path: string, content: string | Uint8Array): Promise<void> {
-  const unfinished = join(dirname(path), `.unfinished-${process.pid}-${path.slice(dirname(path).length + 1)}`);
+  const unfinished = join(dirname(path), `.unfinished-${process.pid}-${basename(path)}`);
   try {
     await mkdir(dirname(path), { recursive: true });
     const file = await open(unfinished, 'w');

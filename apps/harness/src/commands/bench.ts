@@ -1,3 +1,4 @@
+import { checkInteger } from '@cl/core';
 import { loadTensorFlow } from '@cl/node';
 import { type BenchRow, bench } from '../bench/bench.js';
 import { CELLS, cellsNamed } from '../bench/cells.js';
@@ -34,6 +35,7 @@ export interface BenchRequest {
 
 /** Carries out `cl bench`: milliseconds a step against PyTorch, in turns. Returns the exit code. */
 export async function benchCommand(request: BenchRequest): Promise<number> {
+  checkInteger('cl bench', 'turns', request.turns, { min: 1 });
   const race = request.language ? ofLanguage(request) : ofImages(request);
   await loadTensorFlow();
   const data = request.data ?? process.env.CL_DATA;

@@ -1,5 +1,5 @@
-import { join } from 'node:path';
-import { checkOneOf } from '@cl/core';
+import { join, resolve } from 'node:path';
+import { checkInteger, checkOneOf } from '@cl/core';
 import { benchmark } from '../benchmarks/index.js';
 import { EXIT } from '../cli/exit-codes.js';
 import { UsageError } from '../cli/failure.js';
@@ -30,11 +30,16 @@ export interface ReproduceRequest extends Choice {
 const LIMITS = 'limits';
 
 /** Carries out `cl reproduce`: a published table, measured again, each cell beside its target. Returns the exit code. */
-export async function reproduce(request: ReproduceRequest): Promise<number> {
+export async function reproduce(asked: ReproduceRequest): Promise<number> {
   const names = [...reproductions.map((known) => known.name), LIMITS];
-  const name = checkOneOf('reproduce', 'table', request.name ?? names[0]!, names);
+  const name = checkOneOf('reproduce', 'table', asked.name ?? names[0]!, names);
+  // A seed that is named twice is one run, and a row is whole when it has a run for each seed.
+  const request = { ...asked, seeds: [...new Set(asked.seeds)] };
+  for (const seed of request.seeds) checkInteger('reproduce', 'seeds', seed, { min: 0 });
+  if (request.workers !== undefined) checkInteger('reproduce', 'workers', request.workers, { min: 1 });
+  if (request.trial !== undefined) checkInteger('reproduce', 'steps', request.trial, { min: 1 });
   const { results: tables = 'results', trial } = request;
-  if (trial !== undefined && request.results === undefined) {
+  if (trial !== undefined && resolve(tables) === resolve('results')) {
     throw new UsageError('--steps is to try something out: name a folder for such tables with --results, other than results.');
   }
   if (name === LIMITS)

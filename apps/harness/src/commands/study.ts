@@ -85,10 +85,12 @@ export async function carryOutStudy(found: Study, command: Omit<StudyCommand, 'n
   const known = found.arms.map(({ name }) => name);
   for (const arm of command.arms ?? []) checkOneOf(`cl study ${found.name}`, 'arms', arm, known);
   const arms = found.arms.filter(({ name }) => command.arms?.includes(name) ?? true);
-  const seeds = (command.seeds ?? [1, 2, 3]).map((seed) => checkInteger('cl study', 'seeds', seed, { min: 0 }));
+  // A seed that is named twice is one trial: counted twice, it would make the spread smaller than it is.
+  const seeds = [...new Set(command.seeds ?? [1, 2, 3])].map((seed) => checkInteger('cl study', 'seeds', seed, { min: 0 }));
+  if (command.threads !== undefined) checkInteger('cl study', 'threads', command.threads, { min: 1 });
   const out = command.out ?? join('runs', `study-${found.name}`);
   const request = { study: found, arms, seeds, settings, out, data: command.data ?? process.env.CL_DATA };
-  if (command.dryRun) return planned(found, request);
+  if (command.dryRun) return planned(found, request, command.json);
 
   const backend = await loadBackend(command.threads);
   return interruptible(async (signal) => {
@@ -142,12 +144,19 @@ function progress(): StudyEvents {
   };
 }
 
-async function planned(found: Study, request: Parameters<typeof runStudy>[0]): Promise<number> {
+async function planned(found: Study, request: Parameters<typeof runStudy>[0], json: boolean): Promise<number> {
   const trials = trialsOf(request);
   const finished = (await Promise.all(trials.map((key) => readTrial(trialFolder(request.out, key))))).filter((result) => result !== null);
   const mean = finished.reduce((sum, { seconds }) => sum + seconds, 0) / finished.length;
   const ahead = trials.length - finished.length;
-  const time = finished.length > 0 && ahead > 0 ? `; those took ${duration(mean)} each, so about ${duration(mean * ahead)} are ahead` : '';
+  const secondsAhead = ahead === 0 ? 0 : finished.length > 0 ? mean * ahead : null;
+  if (json) {
+    const { out: folder, settings } = request;
+    const arms = trials.map(({ arm, seed }) => ({ arm, seed }));
+    process.stdout.write(`${JSON.stringify({ folder, settings, trials: arms, finished: finished.length, secondsAhead }, null, 2)}\n`);
+    return EXIT.ok;
+  }
+  const time = secondsAhead ? `; those took ${duration(mean)} each, so about ${duration(secondsAhead)} are ahead` : '';
   process.stdout.write(
     `${found.title}\n${request.arms.map(({ name, label }) => `  ${name.padEnd(22)} ${label}`).join('\n')}\n\n${plural(trials.length, 'trial')}, ${finished.length} finished${time}. Settings: ${Object.entries(
       request.settings,

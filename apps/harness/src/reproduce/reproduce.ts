@@ -55,17 +55,24 @@ export function specsToReproduce(reproduction: Reproduction, choice: Choice, com
   return [...new Map(all.map((spec) => [runId(spec), spec])).values()];
 }
 
-/** The tables of a choice, as they are to be made. */
+/** The tables of a choice, as they are to be made. Throws CL_OPTION for a name that none of them has. */
 export function tablesIn({ tables, name }: Reproduction, { strategies, scenarios }: Choice): readonly TableToMake[] {
+  const all = {
+    scenarios: [...new Set<string>(tables.map(({ scenario }) => scenario))],
+    strategies: [...new Set<string>(tables.flatMap(({ rows }) => rows.map(({ strategy }) => strategy)))],
+  };
   const chosen = tables
     .filter(({ scenario }) => scenarios?.includes(scenario) ?? true)
     .map((table) => ({ ...table, rows: table.rows.filter(({ strategy }) => strategies?.includes(strategy) ?? true) }))
     .filter(({ rows }) => rows.length > 0);
-  if (chosen.length > 0) return chosen;
-  const list = (values: readonly string[]) => [...new Set(values)].join(', ');
+  const unknown = [
+    ...(scenarios ?? []).filter((scenario) => !all.scenarios.includes(scenario)),
+    ...(strategies ?? []).filter((strategy) => !all.strategies.includes(strategy)),
+  ];
+  if (chosen.length > 0 && unknown.length === 0) return chosen;
   throw new ContinualLearningError(
     'CL_OPTION',
-    `'${name}' has no such cells. Scenarios: ${list(tables.map(({ scenario }) => scenario))}. Strategies: ${list(tables.flatMap(({ rows }) => rows.map(({ strategy }) => strategy)))}.`,
+    `'${name}' has no ${unknown.length > 0 ? unknown.map((one) => `'${one}'`).join(', ') : 'such cells'}. Scenarios: ${all.scenarios.join(', ')}. Strategies: ${all.strategies.join(', ')}.`,
   );
 }
 

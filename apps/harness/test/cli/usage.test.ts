@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { command } from './cl.js';
@@ -47,11 +47,48 @@ describe('a study', () => {
   });
 });
 
+describe('cl study --dry-run', () => {
+  it('has each seed once, and --json says the same as one document', async () => {
+    const line = 'study ner-gum --arms finetune,joint --seeds 2,2 --dry-run';
+    expect((await cl(line.split(' '))).stdout).toMatch(/^2 trials, 0 finished/m);
+    const { code, stdout } = await cl([...line.split(' '), '--json']);
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({
+      folder: join('runs', 'study-ner-gum'),
+      settings: { epochs: 4 },
+      trials: [
+        { arm: 'finetune', seed: 2 },
+        { arm: 'joint', seed: 2 },
+      ],
+      finished: 0,
+      secondsAhead: null,
+    });
+  });
+});
+
+describe('cl report', () => {
+  it('leaves a folder alone that has no results', async () => {
+    for (const name of ['nothing', 'mine']) {
+      const folder = at(name);
+      if (name === 'mine') {
+        mkdirSync(folder);
+        writeFileSync(join(folder, 'report.html'), 'my own');
+      }
+      const { code, stderr } = await cl(['report', folder]);
+      expect({ code, stderr }).toMatchObject({ code: 1, stderr: expect.stringMatching(/^CL_DATA .*there are no results/) });
+    }
+    expect(existsSync(at('nothing'))).toBe(false);
+    expect(readFileSync(at('mine/report.html'), 'utf8')).toBe('my own');
+    expect(readdirSync(at('mine'))).toEqual(['report.html']);
+    expect((await cl(['report', at('mine/report.html')])).stderr).toMatch(/^CL_DATA .*there are no results/);
+  });
+});
+
 describe('a command that cannot be carried out', () => {
   const wrong: readonly (readonly [string, RegExp])[] = [
     ['run split-digits --strategy ewc --itertions 3', /CL_OPTION {2}cl run: unknown option '--itertions'\. Did you mean --iterations\?/],
     ['models get minilm', /CL_OPTION {2}cl models: command-argument value 'minilm' is invalid.*Allowed choices are minilm-l6/],
-    ['rum split-digits', /CL_OPTION {2}cl rum: unknown command 'rum'\. Did you mean run\?/],
+    ['rum split-digits', /CL_OPTION {2}cl: unknown command 'rum'\. Did you mean run\? See cl --help\./],
     ['run split-digit --strategy ewc', /CL_OPTION {2}There is no benchmark 'split-digit'\. Did you mean 'split-digits'\?/],
     ['run split-digits --strategy replayy', /CL_OPTION {2}There is no strategy 'replayy'\. Did you mean 'replay'\?/],
     [
@@ -69,6 +106,15 @@ describe('a command that cannot be carried out', () => {
     ['run split-digits', /CL_OPTION {2}Name a strategy/],
     ['study ner-gun', /CL_OPTION {2}cl study\(\{ study: 'ner-gun' \}\)/],
     ['study ner-gum --arms finetune,addner', /CL_OPTION .*arms must be one of .*'add-ner'/],
+    ['study ner-gum --threads 0', /CL_OPTION .*threads must be a whole number of at least 1/],
+    ['bench --turns 0', /CL_OPTION .*turns must be a whole number of at least 1/],
+    ['reproduce split-mnist --seeds 1.5 --dry-run', /CL_OPTION .*seeds must be a whole number/],
+    ['reproduce split-mnist --workers 0 --dry-run', /CL_OPTION .*workers must be a whole number of at least 1/],
+    [
+      'reproduce split-mnist --strategies finetune,ewk --dry-run',
+      /CL_OPTION .*'split-mnist' has no 'ewk'\. Scenarios: task, domain, class\./,
+    ],
+    ['reproduce split-mnist --steps 5 --results ./results --dry-run', /CL_OPTION {2}--steps is to try something out/],
     ['study ner-gum --set epoch=3', /CL_OPTION .*'ner-gum' has no such setting\. Did you mean epochs\?/],
     ['run ner-gum --strategies finetune --epochs 3', /CL_OPTION {2}cl run ner-gum: 'epochs' is not for a study\..*cl study ner-gum --set/],
   ];

@@ -1,4 +1,5 @@
 import { ContinualLearningError } from '../errors.js';
+import { checkKnown, checkOneOf } from '../options.js';
 import { type EntityMode, entitiesOf } from '../tagging/tags.js';
 import { mean } from './matrix.js';
 
@@ -36,14 +37,17 @@ export interface EntityScoreOptions {
  * Numbers are those of seqeval (Nakayama, 2018), `strict` with its scheme IOB2, `conlleval` as in its default mode.
  *
  * @param truth Tags of each sentence, IOB2; `predicted`: the same of the same sentences.
- * @throws CL_SHAPE where sentences differ in number or length.
+ * @throws CL_OPTION for an option that cannot be used, CL_SHAPE where sentences differ in number or length.
  * @example entityScores([['B-PER', 'I-PER', 'O']], [['B-PER', 'O', 'O']]).micro.f1 // 0
  */
 export function entityScores(
   truth: readonly (readonly string[])[],
   predicted: readonly (readonly string[])[],
-  { mode = 'strict', types }: EntityScoreOptions = {},
+  options: EntityScoreOptions = {},
 ): EntityScores {
+  checkKnown('entityScores', options, ['mode', 'types']);
+  const { types } = options;
+  const mode = checkOneOf('entityScores', 'mode', options.mode ?? 'strict', ['strict', 'conlleval']);
   if (truth.length !== predicted.length) {
     throw new ContinualLearningError('CL_SHAPE', `entityScores(): ${truth.length} sentences are there and ${predicted.length} predicted.`);
   }

@@ -1,5 +1,6 @@
 import { ContinualLearningError } from '../errors.js';
 import { checkInteger, checkKnown } from '../options.js';
+import { checkText } from './sentences.js';
 import { isTag, type TaggedSentence, toIob2 } from './tags.js';
 
 export interface ConllOptions {
@@ -33,7 +34,9 @@ export function parseConll(text: string, options: ConllOptions = {}): TaggedSent
     if (words.length > 0) sentences.push({ words, tags: toIob2(tags) });
     [words, tags] = [[], []];
   };
-  const lines = text.replace(/^\uFEFF/, '').split(/\r\n|\n|\r/);
+  const lines = checkText('parseConll', text)
+    .replace(/^\uFEFF/, '')
+    .split(/\r\n|\n|\r/);
   for (const [i, line] of lines.entries()) {
     if (line.trim() === '' || line.startsWith('-DOCSTART-')) {
       finish();

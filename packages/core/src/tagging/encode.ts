@@ -1,6 +1,6 @@
 import { type Columns, column } from '../data.js';
 import { ContinualLearningError } from '../errors.js';
-import { checkInteger, checkKnown, checkList, checkOneOf } from '../options.js';
+import { checkInteger, checkKnown, checkList, checkOneOf, optionError } from '../options.js';
 import { seedOf } from '../random/index.js';
 
 /** Makes rows of a fixed length of sentences. */
@@ -61,6 +61,7 @@ export function hashedWords(options: HashedWordsOptions): SentenceEncoder {
   const features = checkList('hashedWords', 'features', options.features ?? ['word'], (feature, item) =>
     checkOneOf('hashedWords', item, feature, Object.keys(FEATURES) as WordFeature[]),
   );
+  if (features.length === 0) throw optionError('hashedWords', 'features', features, 'a list of at least one feature');
   const shape = features.length === 1 ? [length] : [length, features.length];
   const known = new Map<string, readonly number[]>();
   const idsOf = (word: string): readonly number[] => {

@@ -3,7 +3,7 @@ import { type Dataset, mapParts, type Rows, sizeOf } from '../data.js';
 import { inOrder } from '../learner/batches.js';
 import type { Learner } from '../learner/learner.js';
 import { type EntityScores, entityScores } from '../metrics/entities.js';
-import { checkInteger, checkKnown } from '../options.js';
+import { checkHas, checkInteger, checkKnown } from '../options.js';
 import type { Task } from '../scenario/task.js';
 import type { TensorTree } from '../tree.js';
 import type { EntityMode, TagSet } from './tags.js';
@@ -35,6 +35,7 @@ export function evaluateEntities(learner: Learner, data: Dataset, tags: TagSet, 
   checkKnown('evaluateEntities', options, ['mode', 'types', 'batchSize']);
   const { mode = 'strict', types } = options;
   const batchSize = checkInteger('evaluateEntities', 'batchSize', options.batchSize ?? 64, { min: 1 });
+  checkHas('evaluateEntities', 'tags', tags, ['tags'], "a stream's tags, as tagSet() makes");
   const task = learner.progress.learned.at(-1) ?? learner.progress.current?.task;
   const [truth, predicted]: [string[][], string[][]] = [[], []];
   const length = sizeOf(data.y.shape);

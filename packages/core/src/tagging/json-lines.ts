@@ -1,6 +1,7 @@
 import { ContinualLearningError } from '../errors.js';
-import { checkKnown } from '../options.js';
+import { checkKnown, show } from '../options.js';
 import { checkTag } from './conll.js';
+import { checkText } from './sentences.js';
 import { type TaggedSentence, toIob2 } from './tags.js';
 
 export interface JsonLinesOptions {
@@ -23,7 +24,7 @@ export interface JsonLinesOptions {
 export function parseJsonLines(text: string, options: JsonLinesOptions = {}): TaggedSentence[] {
   checkKnown('parseJsonLines', options, ['file', 'words', 'tags', 'tagNames']);
   const { file = 'text', words: wordField = 'tokens', tags: tagField = 'tags', tagNames } = options;
-  return text
+  return checkText('parseJsonLines', text)
     .replace(/^\uFEFF/, '')
     .split(/\r?\n/)
     .flatMap((line, i) => {
@@ -32,10 +33,9 @@ export function parseJsonLines(text: string, options: JsonLinesOptions = {}): Ta
       const row = parsed(line, place) as { readonly [field: string]: unknown } | null;
       const [words, tags] = [row?.[wordField], row?.[tagField]];
       if (!Array.isArray(words) || !Array.isArray(tags) || !words.every((word) => typeof word === 'string')) {
-        const found = row && typeof row === 'object' ? Object.keys(row).join(', ') : line.slice(0, 60);
         throw new ContinualLearningError(
           'CL_DATA',
-          `${place}: must be an object with a list of words '${wordField}' and a list of tags '${tagField}', received ${found}.`,
+          `${place}: must be an object with a list of words '${wordField}' and a list of tags '${tagField}', received ${show(row)}.`,
         );
       }
       if (words.length !== tags.length) {

@@ -1,10 +1,11 @@
 import { column, type Dataset, dataset, subsetData } from '../data.js';
 import { ContinualLearningError } from '../errors.js';
 import { NO_TARGET } from '../objective/tokens.js';
-import { checkInteger, checkKnown, checkList, checkOneOf, optionError } from '../options.js';
+import { checkHas, checkInteger, checkKnown, checkList, checkOneOf, optionError } from '../options.js';
 import type { Stream, TaskData } from '../scenario/task.js';
 import type { SentenceEncoder } from './encode.js';
 import { fittingSentences } from './fitting.js';
+import { checkEncoder, checkSentences } from './sentences.js';
 import { PROTOCOLS, type SlicingProtocol, slicesOf } from './slices.js';
 import { entityTypes, type TaggedSentence, type TagSet, tagSet } from './tags.js';
 
@@ -37,16 +38,19 @@ export interface EntityStreamOptions {
  * types are annotated: entities of other types, old or to come, read `O`. Test and validation sentences are all there in each step, with
  * the types seen so far. Scenario 'class'; labels are those of `tags`, types in the order in which they come, and `O` is a class of every task.
  *
- * @throws CL_OPTION for an option that cannot be used, CL_DATA where a step has no sentence.
+ * @throws CL_OPTION for an option that cannot be used, CL_DATA where a step has no sentence or a word no tag, CL_LABEL for a tag that is not of
+ * IOB2.
  * @example entityStream({ train, test, steps: [['PER'], ['LOC'], ['ORG']], encoder: hashedWords({ length: 64, long: 'split' }) })
  */
 export function entityStream(options: EntityStreamOptions): EntityStream {
   checkKnown('entityStream', options, ['train', 'test', 'validation', 'steps', 'protocol', 'seed', 'encoder', 'name']);
   const { encoder, name = 'entities' } = options;
+  checkEncoder('entityStream', encoder);
+  checkSets('entityStream', '', options);
   const { train, test, validation } = fitted(options, encoder);
   const protocol = checkOneOf('entityStream', 'protocol', options.protocol ?? 'split', PROTOCOLS);
   const seed = checkInteger('entityStream', 'seed', options.seed ?? 0);
-  const steps = stepsOf(options.steps ?? entityTypes(train).map((type) => [type]));
+  const steps = stepsOf(options.steps ?? stepsIn(train));
   const tags = tagSet(steps.flat());
   const slices = slicesOf(train, steps, protocol, seed);
   const [trains, tests] = [encoded(train, encoder), encoded(test, encoder)];
@@ -92,7 +96,7 @@ export interface EntityDomainsOptions {
 /**
  * Named-entity recognition in one domain after another, each with its own test sentences. All types of a domain are annotated in it.
  *
- * @throws CL_OPTION for an option that cannot be used.
+ * @throws CL_OPTION for an option that cannot be used, CL_DATA where a word has no tag, CL_LABEL for a tag that is not of IOB2.
  * @example entityDomains({ domains: [{ name: 'news', ...news }, { name: 'tweets', ...tweets }], encoder })
  */
 export function entityDomains(options: EntityDomainsOptions): EntityStream {
@@ -101,6 +105,11 @@ export function entityDomains(options: EntityDomainsOptions): EntityStream {
   const scenario = checkOneOf('entityDomains', 'scenario', options.scenario ?? 'domain', ['domain', 'class']);
   if (!Array.isArray(domains) || domains.length === 0)
     throw optionError('entityDomains', 'domains', domains, 'a list of at least one domain');
+  checkEncoder('entityDomains', encoder);
+  for (const [i, domain] of (domains as readonly EntityDomain[]).entries()) {
+    checkHas('entityDomains', `domains[${i}]`, domain, ['name'], 'a domain, { name, train, test }');
+    checkSets('entityDomains', `${domain.name}: `, domain);
+  }
   const own = domains.map(({ train }) => entityTypes(train));
   const tags = tagSet([...new Set(own.flat())]);
   const tasks = domains.map((domain, index): TaskData => {
@@ -120,6 +129,12 @@ export function entityDomains(options: EntityDomainsOptions): EntityStream {
 }
 
 type Sets = Pick<EntityDomain, 'train' | 'test' | 'validation'>;
+
+function checkSets(who: string, domain: string, { train, test, validation }: Sets): void {
+  checkSentences(who, `${domain}train`, train);
+  checkSentences(who, `${domain}test`, test);
+  if (validation) checkSentences(who, `${domain}validation`, validation);
+}
 
 /** With sentences that are too long for a row in several. */
 const fitted = ({ train, test, validation }: Sets, encoder: SentenceEncoder): Sets => ({
@@ -146,6 +161,13 @@ function encoded(sentences: readonly TaggedSentence[], encoder: SentenceEncoder)
 }
 
 const classesOf = (tags: TagSet, types: readonly string[]): readonly number[] => [0, ...types.flatMap((type) => tags.idsOf(type))];
+
+/** A step for each type, in alphabetical order. */
+function stepsIn(train: readonly TaggedSentence[]): readonly (readonly string[])[] {
+  const types = entityTypes(train);
+  if (types.length > 0) return types.map((type) => [type]);
+  throw new ContinualLearningError('CL_DATA', `entityStream(): there are no entities in the ${train.length} training sentences.`);
+}
 
 function stepsOf(steps: readonly (readonly string[])[]): readonly (readonly string[])[] {
   const checked = checkList('entityStream', 'steps', steps, (step, item) =>

@@ -1,10 +1,11 @@
 import { column, dataset } from '../data.js';
 import { inOrder } from '../learner/batches.js';
 import type { Learner } from '../learner/learner.js';
-import { checkInteger, checkKnown } from '../options.js';
+import { checkHas, checkInteger, checkKnown } from '../options.js';
 import type { SentenceEncoder } from './encode.js';
 import { predictedIds } from './evaluate.js';
 import { fittingSentences } from './fitting.js';
+import { checkEncoder, checkWords } from './sentences.js';
 import type { TaggedSentence, TagSet } from './tags.js';
 
 export interface TagSentencesOptions {
@@ -28,6 +29,9 @@ export function tagSentences(
 ): readonly TaggedSentence[] {
   checkKnown('tagSentences', options, ['encoder', 'tags', 'batchSize']);
   const { encoder, tags } = options;
+  checkWords('tagSentences', sentences);
+  checkEncoder('tagSentences', encoder);
+  checkHas('tagSentences', 'tags', tags, ['tags'], "a stream's tags, as tagSet() makes");
   const batchSize = checkInteger('tagSentences', 'batchSize', options.batchSize ?? 64, { min: 1 });
   const parts = sentences.map((words) => fittingSentences([{ words, tags: words.map(() => 'O') }], encoder).map((part) => part.words));
   const found = rowsOfTags(learner, parts.flat(), { encoder, tags, batchSize });

@@ -1,4 +1,5 @@
 import { ContinualLearningError } from '../errors.js';
+import { checkList, optionError } from '../options.js';
 
 /** A sentence with a tag for each word, in IOB2: 'B-PER' begins an entity, 'I-PER' goes on with it, 'O' is outside of all. */
 export interface TaggedSentence {
@@ -33,10 +34,13 @@ export interface TagSet {
 /**
  * Numbers for the tags of some types, in their order.
  *
- * @throws CL_OPTION for a type that comes twice.
+ * @throws CL_OPTION for what is no list of names, or a type that comes twice.
  * @example tagSet(['PER', 'LOC']).tags // ['O', 'B-PER', 'I-PER', 'B-LOC', 'I-LOC']
  */
 export function tagSet(types: readonly string[]): TagSet {
+  checkList('tagSet', 'types', types, (type, item) => {
+    if (typeof type !== 'string' || type === '') throw optionError('tagSet', item, type, 'the name of an entity type');
+  });
   const twice = types.find((type, k) => types.indexOf(type) !== k);
   if (twice !== undefined) throw new ContinualLearningError('CL_OPTION', `tagSet(): the type '${twice}' comes twice.`);
   const tags = ['O', ...types.flatMap((type) => [`B-${type}`, `I-${type}`])];
@@ -112,7 +116,7 @@ export function entityTypes(sentences: readonly TaggedSentence[]): string[] {
  */
 export function renamedTypes(sentences: readonly TaggedSentence[], table: { readonly [type: string]: string }): TaggedSentence[] {
   const rename = (tag: string): string => {
-    const type = tag === 'O' ? undefined : table[tag.slice(2)];
+    const type = tag !== 'O' && Object.hasOwn(table, tag.slice(2)) ? table[tag.slice(2)] : undefined;
     return type === undefined ? 'O' : `${tag.slice(0, 2)}${type}`;
   };
   return sentences.map(({ words, tags }) => ({ words, tags: tags.map(rename) }));

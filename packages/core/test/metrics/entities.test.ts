@@ -31,6 +31,8 @@ describe('entityScores', () => {
   it('refuses sentences that do not belong together', async () => {
     expect(await refused(() => entityScores(truth, []))).toMatch(/^CL_SHAPE .*1 sentences are there and 0 predicted/);
     expect(await refused(() => entityScores(truth, [['O']]))).toMatch(/^CL_SHAPE .*sentence 0 has 4 tags and 1 predicted/);
+    expect(await refused(() => entityScores(truth, truth, { mode: 'lenient' as 'strict' }))).toMatch(/^CL_OPTION .*'strict', 'conlleval'/);
+    expect(await refused(() => entityScores(truth, truth, { type: ['PER'] } as object))).toMatch(/^CL_OPTION .*Did you mean 'types'/);
   });
 
   const tag = fc.constantFrom('O', 'B-A', 'I-A', 'B-B', 'I-B');

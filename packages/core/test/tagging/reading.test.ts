@@ -82,6 +82,9 @@ describe('parseConll', () => {
     expect(await refused(() => parseConll('a\tO\nb\tPER', { file: 'x' }))).toMatch(/^CL_LABEL x, line 2: .*received "PER"/);
     expect(await refused(() => parseConll('a\tB-'))).toMatch(/^CL_LABEL text, line 1: /);
     expect(await refused(() => parseConll('a\tO', { column: 1 } as object))).toMatch(/^CL_OPTION .*'column'/);
+    expect(await refused(() => parseConll(new Uint8Array(3) as never))).toMatch(
+      /^CL_DATA parseConll\(\): expected a text, received a Uint8Array/,
+    );
   });
 });
 
@@ -98,6 +101,10 @@ describe('parseJsonLines', () => {
   it('says where a line is wrong', async () => {
     expect(await refused(() => parseJsonLines('{}\n', { file: 'x.jsonl' }))).toMatch(/^CL_DATA x\.jsonl, line 1: .*'tokens'/);
     expect(await refused(() => parseJsonLines('\n{"tokens": ["a"'))).toMatch(/^CL_DATA text, line 2: is no JSON/);
+    expect(await refused(() => parseJsonLines(undefined as never))).toMatch(
+      /^CL_DATA parseJsonLines\(\): expected a text, received undefined/,
+    );
+    expect(await refused(() => parseJsonLines('[]'))).toMatch(/^CL_DATA text, line 1: .*received \[\]\./);
     expect(await refused(() => parseJsonLines('null'))).toMatch(/^CL_DATA text, line 1: /);
     expect(await refused(() => parseJsonLines('{"tokens": ["a"], "tags": []}'))).toMatch(/^CL_DATA .*1 words and 0 tags/);
     expect(await refused(() => parseJsonLines('{"tokens": ["a"], "tags": [3]}'))).toMatch(/^CL_LABEL text, line 1, tag 1: .*received 3/);
@@ -113,6 +120,7 @@ describe('tagSet', () => {
     expect(idOf('B-ORG')).toBe(0);
     expect(idsOf('LOC')).toEqual([3, 4]);
     expect(await refused(() => idsOf('ORG'))).toMatch(/^CL_OPTION .*PER, LOC/);
+    for (const odd of [undefined, 'PER', [''], [3]]) expect(await refused(() => tagSet(odd as never))).toMatch(/^CL_OPTION tagSet/);
     expect(await refused(() => tagSet(['PER', 'PER']))).toMatch(/^CL_OPTION .*'PER' comes twice/);
   });
 });
@@ -121,4 +129,6 @@ it('types can be listed and renamed', () => {
   const sentences = [{ words: ['a', 'b', 'c'], tags: ['B-person', 'I-person', 'B-group'] }];
   expect(entityTypes(sentences)).toEqual(['group', 'person']);
   expect(renamedTypes(sentences, { person: 'PER' })).toEqual([{ words: ['a', 'b', 'c'], tags: ['B-PER', 'I-PER', 'O'] }]);
+  // A name that every record has.
+  expect(renamedTypes([{ words: ['a'], tags: ['B-constructor'] }], {})[0]!.tags).toEqual(['O']);
 });

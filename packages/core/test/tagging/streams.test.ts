@@ -145,14 +145,53 @@ describe('entityStream', () => {
 
   it('refuses what cannot be', async () => {
     expect(await refused(() => streamOf({ steps: [] }))).toMatch(/^CL_OPTION .*steps/);
+    for (const train of [[], [sentences[0]!]]) {
+      expect(await refused(() => entityStream({ train, test: sentences, encoder }))).toMatch(/^CL_DATA .*no entities in the [01] training/);
+    }
     expect(await refused(() => streamOf({ steps: [['A'], []] }))).toMatch(/^CL_OPTION .*steps/);
     expect(await refused(() => streamOf({ steps: [['A'], ['A']] }))).toMatch(/^CL_OPTION .*'A' comes twice/);
     expect(await refused(() => streamOf({ steps: [['A'], ['X']], protocol: 'filter' }))).toMatch(/^CL_DATA .*step of X/);
     expect(await refused(() => streamOf({ protocol: 'some' as 'all' }))).toMatch(/^CL_OPTION .*protocol/);
     expect(await refused(() => hashedWords({ length: 0 }))).toMatch(/^CL_OPTION .*length/);
+    expect(await refused(() => hashedWords({ length: 4, features: [] }))).toMatch(/^CL_OPTION hashedWords.*at least one feature/);
+    expect(await refused(() => streamOf({ encoder: undefined as never }))).toMatch(/^CL_OPTION .*encoder must be an encoder of sentences/);
     expect(await refused(() => hashedWords({ length: 4, long: 'cut' as 'split' }))).toMatch(/^CL_OPTION .*long/);
     expect(await refused(() => streamOf({ encoder: hashedWords({ length: 4 }) }))).toMatch(
       /^CL_DATA .*sentence 3 has 5 words, and a row 4\..*long: 'split'/,
+    );
+  });
+});
+
+describe('sentences that are not as they should be', () => {
+  const odd = async (train: unknown): Promise<void> => {
+    for (const part of ['train', 'test', 'validation']) {
+      const message = await refused(() => streamOf({ [part]: train } as object));
+      expect(message).toMatch(new RegExp(`^CL_(OPTION|DATA|LABEL) entityStream.*${part}`));
+      const domain = { name: 'web', train: sentences, test: sentences, [part]: train };
+      expect(await refused(() => entityDomains({ domains: [domain], encoder }))).toMatch(
+        new RegExp(`^CL_(OPTION|DATA|LABEL) entityDomains.*web: ${part}`),
+      );
+    }
+  };
+
+  it('are refused where a word has no tag, or a tag no word', async () => {
+    for (const one of [
+      { words: ['a', 'b'], tags: ['B-A'] },
+      { words: ['a'], tags: ['O', 'O'] },
+      { words: ['a'] },
+      { words: 'a', tags: ['O'] },
+      null,
+    ]) {
+      await odd([...sentences, one]);
+    }
+    await odd('Ada slept');
+    await odd({ words: ['a'], tags: ['O'] });
+  });
+
+  it('are refused where tags are of another scheme than IOB2, since their entities would be lost', async () => {
+    for (const tag of ['S-A', 'E-A', 'U-A', 'A', 'B-', 'b-A', 1]) await odd([{ words: ['a'], tags: [tag] }]);
+    expect(await refused(() => streamOf({ train: [{ words: ['a'], tags: ['S-A'] }] }))).toBe(
+      "CL_LABEL entityStream(): sentence 0 of train has the tag 'S-A'; tags must be of IOB2: O, or B- or I- and a type. Make them so with toIob2().",
     );
   });
 });

@@ -17,6 +17,7 @@ import {
 } from '@cl/core';
 import { readTagged } from '@cl/node';
 import { CROSSNER } from '../data/crossner.js';
+import { dataError } from '../data/data-error.js';
 import { type EntitySet, loadEntities } from '../data/entities.js';
 import { BIONLP13CG, BTC, type EntitySource, FEWNERD36, GUM, SEC_FILINGS, WIKIGOLD, WNUT17 } from '../data/entity-sets.js';
 import type { DataOptions } from '../data/index.js';
@@ -62,8 +63,8 @@ const OPTIONS = ['encoder', 'protocol', 'order', 'seed', 'take', 'joint', 'data'
 /** Words in rows of 64, where nothing else is asked for. */
 const byWords = (): SentenceEncoder => hashedWords({ length: 64, long: 'split' });
 
-/** Of streams by domain: the others are about types that come in steps. */
-const DOMAIN_OPTIONS = OPTIONS.filter((name) => !['protocol', 'order', 'seed', 'take', 'joint'].includes(name));
+/** Of streams by domain: the others are about types that come in steps. A seed has nothing to decide in them, and is that of the training too. */
+const DOMAIN_OPTIONS = OPTIONS.filter((name) => !['protocol', 'order', 'take', 'joint'].includes(name));
 
 interface StepsOptions extends EntityBenchmarkOptions {
   readonly title: string;
@@ -224,6 +225,11 @@ export async function entityFiles(options: EntityFilesOptions): Promise<EntitySt
     test: await readTagged(test),
     ...(validation !== undefined && { validation: await readTagged(validation) }),
   };
-  const steps = typeSteps(entityTypes(set.train), { first, next });
+  const types = entityTypes(set.train);
+  if (types.length === 0) throw dataError(`${train}: has no entities to learn, in ${set.train.length} sentences.`);
+  for (const [path, sentences] of [[test, set.test], ...(set.validation ? [[validation!, set.validation] as const] : [])] as const) {
+    if (sentences.length === 0) throw dataError(`${path}: has no sentences.`);
+  }
+  const steps = typeSteps(types, { first, next });
   return streamInSteps(set, 'entityFiles', { ...rest, title: 'Entities by type', preset: 'split', steps });
 }

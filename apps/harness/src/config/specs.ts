@@ -8,6 +8,7 @@ import { modelOf, optimizerOf } from '../run/learner-options.js';
 import { catalog, partsOf, strategyInfo } from '../strategies/catalog.js';
 import { defaultsFor } from '../strategies/defaults.js';
 import { isReference, makeStrategy } from '../strategies/make.js';
+import { entityStudies } from '../study/studies/entities.js';
 import type { Settings } from './settings.js';
 
 /** A strategy that cannot be used in a scenario that was asked for. */
@@ -196,7 +197,6 @@ function obstacle(spec: RunSpec): string | null {
 /** Accuracy of rows says nothing about entities: their benchmarks have commands of their own. */
 function refuseEntities(name: string): void {
   if (!entityBenchmarks.some((benchmark) => benchmark.name === name)) return;
-  throw new UsageError(
-    `'${name}' is scored by entities. With MiniLM and several arms: cl study ${name}; with a small network, in minutes: cl entities ${name}.`,
-  );
+  const study = entityStudies.some((each) => each.name === name) ? `With MiniLM and several arms: cl study ${name}; with` : 'With';
+  throw new UsageError(`'${name}' is scored by entities. ${study} a small network, in minutes: cl entities ${name}.`);
 }

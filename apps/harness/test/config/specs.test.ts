@@ -47,6 +47,10 @@ describe('the runs that settings describe', () => {
 
   it('says which command is for named entities', () => {
     expect(() => specs({ benchmark: 'ner-gum', strategies: ['ewc'] })).toThrow(/cl study ner-gum.*cl entities ner-gum/);
+    // Not all of them have a study.
+    expect(() => specs({ benchmark: 'ner-crossner', strategies: ['ewc'] })).toThrow(
+      /entities\. With a small network.*: cl entities ner-crossner/,
+    );
   });
 
   it('have what the benchmark has where nothing is said', () => {

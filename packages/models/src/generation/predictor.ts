@@ -1,4 +1,4 @@
-import { type Compiler, ContinualLearningError, checkInteger, checkKnown, Learner } from '@cl/core';
+import { type Compiler, ContinualLearningError, checkHas, checkInteger, checkKnown, Learner } from '@cl/core';
 import type { NamedTensorMap, Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import type { TokenInputs, Transformer } from '../transformer/index.js';
 import { cached, incrementalOf } from './cached.js';
@@ -74,13 +74,15 @@ export interface PredictorOptions {
 export function predictor(source: Learner | ModelWithParameters | LogitsFunction, options: PredictorOptions = {}): TokenPredictor {
   checkKnown('predictor', options, ['compiler']);
   if (source instanceof Learner) return ofLearner(source, options);
-  if ('logits' in source) {
+  if (typeof source === 'object' && source !== null && 'logits' in source) {
     checkKnown('predictor', source, ['vocabulary', 'sequence', 'logits']);
     checkInteger('predictor', 'vocabulary', source.vocabulary, { min: 1 });
     checkInteger('predictor', 'sequence', source.sequence, { min: 1 });
     return uncached(source);
   }
   checkKnown('predictor', source, ['model', 'parameters']);
+  checkHas('predictor', 'model', source.model, ['apply', 'parameters'], 'a model with a language head, as decoder() makes');
+  checkHas('predictor', 'source', source, ['parameters'], 'a learner, { model, parameters }, or { vocabulary, sequence, logits }');
   return cached(source, options.compiler);
 }
 

@@ -1,4 +1,4 @@
-import { ContinualLearningError, checkInteger, checkKnown, column, type Dataset, dataset, random } from '@cl/core';
+import { ContinualLearningError, checkHas, checkInteger, checkKnown, column, type Dataset, dataset, random } from '@cl/core';
 
 /** What texts are cut into tokens by: a `Tokenizer`, or `{ pieces: bpe.encode, framed: (ids) => [...ids] }` of a `ByteLevelBpe`. */
 export interface TextTokens {
@@ -33,6 +33,9 @@ export interface PackedOptions {
 export function packed(texts: readonly string[], options: PackedOptions): Dataset {
   checkKnown('packed', options, ['tokenizer', 'length', 'tokens', 'after', 'seed']);
   const { tokenizer, length, tokens, after = [], seed } = options;
+  checkHas('packed', 'tokenizer', tokenizer, ['pieces', 'framed'], 'a tokenizer, as tokenizerOf() makes');
+  if (!Array.isArray(texts) || !texts.every((text) => typeof text === 'string'))
+    throw new ContinualLearningError('CL_DATA', 'packed(): texts must be a list of texts.');
   const frame = tokenizer.framed([]).length;
   checkInteger('packed', 'length', length, { min: frame + 1 });
   if (tokens !== undefined) checkInteger('packed', 'tokens', tokens, { min: length });

@@ -1,4 +1,4 @@
-import { ContinualLearningError, checkInteger, checkKnown, checkList, custom, type Stream } from '@cl/core';
+import { ContinualLearningError, checkHas, checkInteger, checkKnown, checkList, custom, type Stream } from '@cl/core';
 import { type PackedOptions, packed, type TextTokens } from './packed.js';
 
 /** Texts of one kind. */
@@ -45,6 +45,9 @@ export function textStream(options: TextStreamOptions): Stream {
   const seed = checkInteger(who, 'seed', options.seed ?? 0, { min: 0 });
   if (checkList(who, 'domains', domains, (domain) => domain).length === 0)
     throw new ContinualLearningError('CL_OPTION', `${who}({ domains: [] }): domains must be a list of at least one domain.`);
+
+  for (const [i, domain] of domains.entries())
+    checkHas(who, `domains[${i}]`, domain, ['name', 'train', 'test'], 'a domain, { name, train, test }');
 
   const rows = (texts: readonly string[], domain: string, part: Pick<PackedOptions, 'tokens' | 'seed'>) =>
     named(domain, () => packed(texts, { tokenizer, length, after, ...part }));

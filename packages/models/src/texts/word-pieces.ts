@@ -1,4 +1,4 @@
-import { ContinualLearningError, checkInteger, checkKnown, checkOneOf, column, type SentenceEncoder } from '@cl/core';
+import { ContinualLearningError, checkHas, checkInteger, checkKnown, checkOneOf, column, type SentenceEncoder } from '@cl/core';
 import type { Tokenizer } from '../pretrained/index.js';
 
 export interface WordPiecesOptions {
@@ -21,6 +21,7 @@ export interface WordPiecesOptions {
 export function wordPieces(options: WordPiecesOptions): SentenceEncoder {
   checkKnown('wordPieces', options, ['tokenizer', 'length', 'long']);
   const { tokenizer, length, long = 'refuse' } = options;
+  checkHas('wordPieces', 'tokenizer', tokenizer, ['pieces', 'framed', 'idOf'], 'a tokenizer, as tokenizerOf() makes');
   const frame = tokenizer.framed([]).length;
   checkInteger('wordPieces', 'length', length, { min: frame + 1 });
   checkOneOf('wordPieces', 'long', long, ['refuse', 'split']);

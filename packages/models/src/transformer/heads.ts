@@ -124,7 +124,7 @@ export interface TokensOptions {
 export function tokens(options: TokensOptions): Head {
   checkKnown('tokens', options, ['outputs', 'growth', 'dropout']);
   const { outputs, growth = 'columns', dropout } = options;
-  const counts = typeof outputs === 'number' ? [outputs] : outputs;
+  const counts: readonly number[] = typeof outputs === 'object' && outputs?.length > 0 ? outputs : [outputs as number];
   for (const count of counts) checkInteger('tokens', 'outputs', count, { min: 1 });
   checkOneOf('tokens', 'growth', growth, ['columns', 'heads']);
   if (dropout !== undefined) checkNumber('tokens', 'dropout', dropout, { min: 0, below: 1 });

@@ -282,3 +282,9 @@ it('refuses prompts that it cannot go on with', async () => {
     await expect(generate(chain(logs(SHARES)), [prompt])).rejects.toMatchObject({ code: 'CL_DATA' });
   }
 });
+
+it('a predictor is refused of what is no source of logits', () => {
+  const model = gpt2();
+  for (const source of [undefined, null, 3, 'gpt2', {}, { model }, { parameters: {} }, { model: 'gpt2', parameters: {} }])
+    expect(() => predictor(source as never)).toThrow(expect.objectContaining({ code: 'CL_OPTION' }));
+});

@@ -63,6 +63,15 @@ describe('packed', () => {
   });
 
   it('refuses what gives no row, or fewer tokens than are asked for', () => {
+    expect(code(() => packed(['a'], { tokenizer: undefined as never, length: 8 }))).toMatch(/^CL_OPTION: .*tokenizer must be a tokenizer/);
+    for (const texts of [undefined, 'abc', [1]])
+      expect(code(() => packed(texts as never, { tokenizer: letters, length: 8 }))).toBe(
+        'CL_DATA: packed(): texts must be a list of texts.',
+      );
+    const domains = [{ name: 'one', train: ['abcdef'] }] as never;
+    expect(code(() => textStream({ domains, tokenizer: letters, length: 4 }))).toMatch(
+      /^CL_OPTION: .*domains\[0\] must be a domain, \{ name, train, test \}/,
+    );
     expect(code(() => packed([], { tokenizer: letters, length: 8 }))).toMatch(/^CL_DATA: .*0 texts give 0 tokens/);
     expect(code(() => packed(['abcdefgh'], { tokenizer: letters, length: 4, tokens: 20 }))).toMatch(
       /^CL_DATA: .*1 texts give 16 tokens.*20 are/,

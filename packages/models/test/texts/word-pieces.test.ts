@@ -67,6 +67,8 @@ describe('wordPieces', () => {
   });
 
   it('refuses what cannot be', () => {
+    for (const odd of [undefined, {}, 'bert'])
+      expect(code(() => wordPieces({ ...options, tokenizer: odd as never }))).toMatch(/^CL_OPTION: .*tokenizer must be a tokenizer/);
     expect(code(() => wordPieces({ ...options, length: 2 }))).toMatch(/^CL_OPTION: .*length/);
     expect(code(() => wordPieces({ ...options, long: 'cut' as never }))).toMatch(/^CL_OPTION: .*long/);
   });

@@ -142,6 +142,8 @@ it.each([
 
 it('refuses what no transformer can be made of', () => {
   expect(() => encoder({ ...size, heads: 3, head: sentences() })).toThrow(/heads must divide the width, 8/);
+  for (const outputs of [undefined, null, {}, [], [0], true])
+    expect(() => tokens({ outputs: outputs as never })).toThrow(/^tokens\(.*outputs must be a whole number of at least 1/);
   expect(() => encoder({ ...size, sequence: 7, head: sentences() })).toThrow(/6 positions/);
   expect(() => encoder({ ...size, dropout: 1, head: sentences() })).toThrow(/dropout/);
   expect(() => encoder({ ...size, witdh: 3, head: sentences() } as never)).toThrow(/witdh/);

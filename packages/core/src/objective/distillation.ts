@@ -40,7 +40,8 @@ function only(logits: Tensor, columns: OutputColumns | undefined): Tensor {
   return tf.add(logits, tf.mul(tf.sub(kept, 1), OUT));
 }
 
-const longest = (heads: readonly (readonly number[])[]): number => Math.max(1, ...heads.map(({ length }) => length));
+/** At least two, which a one-hot vector must have. */
+const longest = (heads: readonly (readonly number[])[]): number => Math.max(2, ...heads.map(({ length }) => length));
 
 /** The logits of each head beside those of the others, [..., heads, longest]; shorter heads end with logits that are none of theirs. */
 function byHead(logits: Tensor, heads: readonly (readonly number[])[]): Tensor {

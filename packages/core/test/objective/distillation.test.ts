@@ -120,6 +120,10 @@ describe('over heads', () => {
     }
   });
 
+  it('of one output each is 0: there is nothing to tell apart', () => {
+    for (const targets of ['soft', 'hard'] as const) expectClose(rows({ temperature: 1, targets, heads: [[0], [2]] }), [0, 0]);
+  });
+
   it('has the gradient of that sum, and is of each token where rows have several', () => {
     const gradientOf = (options: DistillationOptions) =>
       tidied(() => {

@@ -120,8 +120,10 @@ export class Chatbot {
   async read(text: string, knowledge: NamedTensorMap, options: ReadOptions = {}): Promise<NamedTensorMap> {
     const { steps = STEPS, batchSize = 8, learningRate = 7e-4, replay = 0.5, seed = 1, ...others } = options;
     const count = steps * batchSize;
+    const room = Math.round((1 - replay) * count) * SEQUENCE;
+    this.#checkRoom(text, room, steps);
     // As often as there are rows to fill: a long text is not told over at all.
-    const times = Math.ceil(((1 - replay) * count * SEQUENCE) / Math.max(1, this.codec.encode(text).length));
+    const times = Math.ceil(room / Math.max(1, this.codec.encode(text).length));
     const rows = mixed(
       [
         { rows: packedTexts(retold(text, Math.min(times, RETOLD), seed), this.codec, SEQUENCE), share: 1 - replay },
@@ -131,6 +133,17 @@ export class Chatbot {
       seed,
     );
     return trained({ model: this.model, from: knowledge, rows, batchSize, learningRate, seed, ...others });
+  }
+
+  /** Throws CL_DATA for a text that is longer than what is read, so that none is read in part and called read; as soon as that is seen. */
+  #checkRoom(text: string, room: number, steps: number): void {
+    let size = 0;
+    for (const line of linesOf(text)) {
+      size += this.codec.encode(line).length;
+      if (size <= room) continue;
+      const problem = `This text is longer than the ${room.toLocaleString('en')} tokens that ${steps} steps read`;
+      throw new ContinualLearningError('CL_DATA', `${problem}. Give it in parts, or take more steps (cl chat --steps).`);
+    }
   }
 
   dispose(): void {
@@ -143,14 +156,17 @@ const RETOLD = 40;
 
 /** A text many times, its lines in another order each time: rows then begin and end in other places. Throws CL_DATA where there is nothing in it. */
 function retold(text: string, times: number, seed: number): readonly string[] {
-  const lines = text
-    .split(/\n+/)
-    .map((line) => line.trim())
-    .filter((line) => line !== '');
+  const lines = linesOf(text);
   if (lines.length === 0) throw new ContinualLearningError('CL_DATA', 'There is nothing to read in this text.');
   const draws = random(seed, 'retold');
   return Array.from({ length: times }, () => [...draws.permutation(lines.length)].map((i) => lines[i]!)).flat();
 }
+
+const linesOf = (text: string): readonly string[] =>
+  text
+    .split(/\n+/)
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
 
 /** A tokenizer of a file as one of those made here. */
 const codecOf = (tokenizer: Tokenizer): Codec => ({

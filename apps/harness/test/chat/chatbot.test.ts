@@ -94,8 +94,11 @@ describe('a chatbot', { timeout: 60_000 }, () => {
     tf.dispose([speaking, parameters]);
   });
 
-  it('refuses a text of nothing, a question that is too long, and a folder that is none', async () => {
+  it('refuses a text of nothing or of more than it reads, a question that is too long, and a folder that is none', async () => {
     await expect(chatbot.read(' \n ', chatbot.knowledge)).rejects.toMatchObject({ code: 'CL_DATA' });
+    // Half of eight rows of 64 tokens are of the text.
+    const long = chatbot.read('Where does Barmo live?\n'.repeat(100), chatbot.knowledge, { steps: 1 });
+    await expect(long).rejects.toMatchObject({ code: 'CL_DATA', message: expect.stringContaining('the 256 tokens that 1 steps read') });
     const speaking = chatbot.aligned(chatbot.knowledge);
     await expect(chatbot.answer('x'.repeat(200), speaking).next()).rejects.toMatchObject({ code: 'CL_DATA' });
     tf.dispose(speaking);

@@ -73,7 +73,7 @@ describe('cl chat', { timeout: 120_000 }, () => {
   });
 
   it('reads what is piped in to its end, a text that was begun too', async () => {
-    const chat = chatting(['--model', 'bot', '--steps', '2']);
+    const chat = chatting(['--model', 'bot', '--steps', '6']);
     chat.type('/read news.txt');
     chat.end();
     expect(await chat.ended).toBe(0);

@@ -12,7 +12,8 @@ export function canonicalJson(value: unknown): string {
     .join(',')}}`;
 }
 
-const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+/** SHA-256 of a text in hexadecimal digits. */
+export const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 /** Who a run is: equal for equal specs, whoever runs them, wherever. */
 export const runId = (spec: RunSpec): string => sha256(canonicalJson({ format: RESULT_FORMAT, spec })).slice(0, 12);

@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type CheckpointStore, ContinualLearningError, type Files, Learner, type LearnerOptions } from '@cl/core';
 import { directory } from '@cl/node';
+import { sha256 } from '../results/identity.js';
 import type { RunRecord } from './record.js';
 
 /** Between two checkpoints, unless a number of steps is given: so long, and so many times as long as writing one takes. */
@@ -31,15 +32,18 @@ export class Checkpoints {
   async restore(options: LearnerOptions): Promise<{ readonly learner: Learner; readonly record: RunRecord } | null> {
     if ((await this.#store.list()).length === 0) return null;
     const { name, where, files } = await this.#store.read();
-    const text = files[RECORD];
-    if (!text)
-      throw new ContinualLearningError(
-        'CL_CHECKPOINT',
-        `${where}: expected a file ${RECORD}, found none. Delete the folder to begin again.`,
-      );
-    const learner = await Learner.restore(this.#store, options, name);
-    this.#saved = placeOf(learner);
-    return { learner, record: JSON.parse(new TextDecoder().decode(text)) as RunRecord };
+    try {
+      const record = recordIn(files[RECORD]);
+      const learner = await Learner.restore(this.#store, options, name);
+      this.#saved = placeOf(learner);
+      return { learner, record };
+    } catch (cause) {
+      if (!(cause instanceof ContinualLearningError && cause.code === 'CL_CHECKPOINT')) throw cause;
+      // A run keeps its newest checkpoint alone.
+      throw new ContinualLearningError('CL_CHECKPOINT', `${where}: ${cause.message} Delete this folder, and the run begins again.`, {
+        cause,
+      });
+    }
   }
 
   /** Whether it is time for one, after a step. */
@@ -50,7 +54,7 @@ export class Checkpoints {
   /** Throws CL_DISK; the checkpoint before it stands then. */
   async save(learner: Learner, record: RunRecord): Promise<void> {
     const begun = performance.now();
-    await learner.save({ ...this.#store, write: (name, files) => this.#store.write(name, { ...files, [RECORD]: json(record) }) });
+    await learner.save({ ...this.#store, write: (name, files) => this.#store.write(name, { ...files, [RECORD]: fileOf(record) }) });
     const cost = performance.now() - begun;
     this.#next = performance.now() + Math.max(1000 * SECONDS, TIMES * cost);
     this.#saved = placeOf(learner);
@@ -69,4 +73,16 @@ export class Checkpoints {
 /** After a task's last step and after its consolidation are two places. */
 const placeOf = ({ progress }: Learner): string => `${progress.learned.length} ${progress.step}`;
 
-const json = (record: RunRecord): Files[string] => new TextEncoder().encode(`${JSON.stringify(record)}\n`);
+/** A line of JSON, and its SHA-256 in another, since the learner's manifest knows nothing of this file. */
+function fileOf(record: RunRecord): Files[string] {
+  const text = JSON.stringify(record);
+  return new TextEncoder().encode(`${text}\n${sha256(text)}\n`);
+}
+
+function recordIn(file: Files[string] | undefined): RunRecord {
+  if (!file) throw new ContinualLearningError('CL_CHECKPOINT', `expected a file ${RECORD}, found none.`);
+  const [text = '', sum] = new TextDecoder().decode(file).split('\n');
+  // Those of earlier versions have no sum, and end in a line break all the same.
+  if (sum === '' || sum === sha256(text)) return JSON.parse(text) as RunRecord;
+  throw new ContinualLearningError('CL_CHECKPOINT', `expected SHA-256 ${sum} of the first line of ${RECORD}, found ${sha256(text)}.`);
+}

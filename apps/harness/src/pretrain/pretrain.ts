@@ -1,7 +1,8 @@
-import { readFile, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   adamW,
+  ContinualLearningError,
   checkInteger,
   checkNumber,
   checkOneOf,
@@ -16,7 +17,8 @@ import { decoder, encoder, language, savePretrained, type TextDomain, type Trans
 import { directory, graph } from '@cl/node';
 import type { NamedTensorMap } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import { canonicalJson } from '../results/identity.js';
+import { canonicalJson, sha256 } from '../results/identity.js';
+import { readJson } from '../results/read-json.js';
 import { writeFileAtomically, writeJson } from '../results/write-file.js';
 import type { Backend } from '../run/backend.js';
 import { learnKeeping, restoredOrNew } from './learn-keeping.js';
@@ -35,8 +37,7 @@ export interface PretrainRequest {
 }
 
 /** What came of it: `pretrain.json` beside the model. */
-export interface PretrainReport {
-  readonly settings: PretrainSettings;
+export interface PretrainReport extends Identity {
   /** Tokens read, those of later passes counted again, and tokens there are to read. */
   readonly tokens: number;
   readonly corpus: number;
@@ -52,14 +53,19 @@ export interface PretrainReport {
  * `loadPretrained` and Python's transformers load them. What was interrupted goes on where it stood; what is finished is only read. The same
  * settings and texts give the same weights.
  *
- * @throws CL_OPTION for a setting that cannot be used, or where another model was begun in the folder; CL_DATA for too few texts; the
+ * @throws CL_OPTION for a setting that cannot be used, or where the folder has another model, finished or begun; CL_DATA for too few texts; the
  *   signal's reason where it stopped.
  */
 export async function pretrain(request: PretrainRequest): Promise<PretrainReport> {
   const { settings, texts, folder, backend, signal, onStep } = request;
   checkSettings(settings);
-  const known = await finished(folder, settings);
+  const asked = { settings, texts: sha256(canonicalJson([texts.train, texts.test])) };
+  const [report, begun] = [join(folder, 'pretrain.json'), join(folder, 'begun.json')];
+  const known = (await readJson(report)) as PretrainReport | undefined;
+  const there = known ?? ((await readJson(begun)) as Identity | undefined);
+  if (there) refuseOther(folder, there, asked);
   if (known) return known;
+  await writeJson(begun, asked);
 
   const { kind, sequence, vocabulary, steps, batch, seed } = settings;
   const file = learnedTokenizer(texts.train, { kind, vocabulary });
@@ -100,13 +106,14 @@ export async function pretrain(request: PretrainRequest): Promise<PretrainReport
     await savePretrained(folder, learner.model as Transformer, parameters);
     tf.dispose(parameters);
     const { loss, accuracy } = (await learner.evaluate(task)) as Required<Evaluation>;
-    const report: PretrainReport = {
-      ...{ settings, tokens: steps * batch * sequence, corpus: task.train.length * sequence, loss, accuracy },
+    const done: PretrainReport = {
+      ...{ ...asked, tokens: steps * batch * sequence, corpus: task.train.length * sequence, loss, accuracy },
       fingerprint: await learner.parameterHash(),
     };
-    await writeJson(join(folder, 'pretrain.json'), report);
+    await writeJson(report, done);
+    await rm(begun, { force: true });
     await rm(checkpoints, { recursive: true, force: true });
-    return report;
+    return done;
   } finally {
     learner.dispose();
   }
@@ -121,12 +128,25 @@ function checkSettings(settings: PretrainSettings): void {
   checkNumber(who, 'rate', settings.rate, { above: 0 });
 }
 
-/** The report of a model that is ready, if it is this one. */
-async function finished(folder: string, settings: PretrainSettings): Promise<PretrainReport | null> {
-  const text = await readFile(join(folder, 'pretrain.json'), 'utf8').catch(() => null);
-  if (text === null) return null;
-  const report = JSON.parse(text) as PretrainReport;
-  return canonicalJson(report.settings) === canonicalJson(settings) ? report : null;
+/** What decides the weights: another model's folder is not this one's. */
+interface Identity {
+  readonly settings: PretrainSettings;
+  /** SHA-256 of the texts. Not in reports of earlier versions. */
+  readonly texts?: string;
+}
+
+/** Throws CL_OPTION where a folder has a model of other settings or texts. */
+function refuseOther(folder: string, { settings, texts }: Identity, asked: Required<Identity>): void {
+  const names = Object.keys(asked.settings) as (keyof PretrainSettings)[];
+  const other = names.find((name) => settings[name] !== asked.settings[name]);
+  const which =
+    other !== undefined
+      ? `its ${other} is ${settings[other]}, asked for is ${asked.settings[other]}`
+      : texts !== undefined && texts !== asked.texts
+        ? 'it was made of other texts'
+        : null;
+  if (which === null) return;
+  throw new ContinualLearningError('CL_OPTION', `${folder} has another model: ${which}. Name another folder (--out), or delete this one.`);
 }
 
 function newModel({ kind, width, layers, heads, sequence }: PretrainSettings, vocabulary: number): Transformer {

@@ -52,6 +52,10 @@ describe('pretrain', { timeout: 60_000 }, () => {
     let steps = 0;
     const read = await pretrain(await request('a', { onStep: () => void steps++ }));
     expect([read, steps]).toEqual([first, 0]);
+    await expect(pretrain(await request('a', { settings: { ...settings, width: 32 } }))).rejects.toThrow(
+      /has another model: its width is 16, asked for is 32\./,
+    );
+    await expect(pretrain(await request('a', { texts: { ...texts, train: sentences.slice(1) } }))).rejects.toThrow(/of other texts/);
     const other = await pretrain(await request('c', { settings: { ...settings, seed: 2 } }));
     expect(other.fingerprint).not.toBe(first.fingerprint);
   });
@@ -61,6 +65,7 @@ describe('pretrain', { timeout: 60_000 }, () => {
     const controller = new AbortController();
     const stop = ({ iteration }: { iteration: number }) => void (iteration === 3 && controller.abort());
     await expect(pretrain(await request('stopped', { signal: controller.signal, onStep: stop }))).rejects.toThrow(/aborted/);
+    await expect(pretrain(await request('stopped', { settings: { ...settings, steps: 9 } }))).rejects.toMatchObject({ code: 'CL_OPTION' });
     const seen: number[] = [];
     const resumed = await pretrain(await request('stopped', { onStep: ({ iteration }) => void seen.push(iteration) }));
     expect(seen).toEqual([4, 5, 6]);

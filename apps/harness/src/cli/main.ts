@@ -33,6 +33,11 @@ export async function main(args: readonly string[]): Promise<number> {
     return code;
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return EXIT.ok;
+    // The reason of a signal that Ctrl-C set off, where the command has nothing to say of what is kept.
+    if (error instanceof DOMException && error.name === 'AbortError') {
+      process.stderr.write('Interrupted.\n');
+      return EXIT.interrupted;
+    }
     const shown = error instanceof CommanderError ? usage(error, args) : error;
     process.stderr.write(`${describeError(shown)}\n`);
     return exitCodeOf(shown);

@@ -4,6 +4,7 @@ import { serveReader } from '../chat/node/reader-child.js';
 import { converse } from '../chat/node/terminal.js';
 import { trainChatbot } from '../chat/node/train.js';
 import { EXIT } from '../cli/exit-codes.js';
+import { UsageError } from '../cli/failure.js';
 import { loadBackend } from '../run/backend.js';
 import { interruptible } from './signals.js';
 
@@ -21,6 +22,9 @@ export async function chat({ model, steps, train, data, seed = 1, reader }: Chat
   if (reader) {
     await serveReader();
     return EXIT.ok;
+  }
+  if (train !== undefined && model !== undefined) {
+    throw new UsageError('cl chat: --train makes a chatbot, --model names one to talk with. Give one of the two.');
   }
   if (steps !== undefined) checkInteger('cl chat', 'steps', steps, { min: 1 });
   const backend = await loadBackend();

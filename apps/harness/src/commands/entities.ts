@@ -9,7 +9,8 @@ import {
 } from '@cl/core';
 import { entityBenchmarks, entityFiles } from '../benchmarks/entities.js';
 import { EXIT } from '../cli/exit-codes.js';
-import { type EntityReport, runEntities } from '../run/entities.js';
+import { UsageError } from '../cli/failure.js';
+import { type EntityReport, entityStrategy, runEntities } from '../run/entities.js';
 import { colours } from '../terminal/style.js';
 import { columns } from '../terminal/table.js';
 import { interruptible } from './signals.js';
@@ -41,6 +42,9 @@ export async function entities(
   const who = 'cl entities';
   const integer = (name: 'seed' | 'epochs' | 'batch' | 'width' | 'layers' | 'length' | 'vocabulary', otherwise: number, min = 1) =>
     checkInteger(who, name, flags[name] ?? otherwise, { min });
+  const strategies = flags.strategies ?? ['finetune', 'add-ner', 'extend-ner'];
+  // Mistakes show before anything is trained.
+  strategies.forEach(entityStrategy);
   const [length, vocabulary] = [integer('length', 48), integer('vocabulary', 4096, 2)];
   const stream = await streamOf(benchmark, flags, hashedWords({ length, long: 'split', buckets: vocabulary }));
   const settings = {
@@ -51,7 +55,7 @@ export async function entities(
   const { dim } = colours(process.stderr);
   return interruptible(async (signal) => {
     const reports: EntityReport[] = [];
-    for (const strategy of flags.strategies ?? ['finetune', 'add-ner', 'extend-ner']) {
+    for (const strategy of strategies) {
       const onTask = (name: string, { macro, micro }: { macro: number; micro: number }) => {
         if (!json) process.stderr.write(`${dim(`${strategy}, ${name}: macro F1 ${percent(macro)}, micro ${percent(micro)}`)}\n`);
       };
@@ -69,6 +73,8 @@ async function streamOf(benchmark: string | undefined, flags: EntityFlags, encod
   const protocol = flags.protocol as SlicingProtocol | undefined;
   const slicing = { ...(protocol && { protocol }), ...(order !== undefined && { order }), ...(seed !== undefined && { seed }) };
   if (benchmark !== undefined) {
+    const own = (['train', 'test', 'first', 'next'] as const).find((name) => flags[name] !== undefined);
+    if (own) throw new UsageError(`cl entities ${benchmark}: --${own} is for own files. Leave it out, or the benchmark.`);
     const names = entityBenchmarks.map(({ name }) => name);
     const found = entityBenchmarks[names.indexOf(checkOneOf('cl entities', 'benchmark', benchmark, names))]!;
     return found.load({ encoder, ...slicing, ...(data !== undefined && { data }) });

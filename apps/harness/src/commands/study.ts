@@ -110,7 +110,12 @@ export async function carryOutStudy(found: Study, command: Omit<StudyCommand, 'n
           : `\n${shownStudy(result)}\n\nReport  ${page}\n${table ? `Table   ${table}\n` : ''}`,
       );
     }
-    if (signal.aborted) return EXIT.interrupted;
+    if (signal.aborted) {
+      process.stderr.write(
+        `Interrupted; ${results.length} of ${arms.length * seeds.length} trials are finished, and what was begun is saved. The same command goes on from there.\n`,
+      );
+      return EXIT.interrupted;
+    }
     return failures.length > 0 ? EXIT.failed : EXIT.ok;
   });
 }

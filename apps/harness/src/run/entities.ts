@@ -76,7 +76,7 @@ export async function runEntities(run: EntityRun): Promise<EntityReport> {
     objective: tokenClassification(),
     optimizer: adam(learningRate),
     scenario: stream.scenario,
-    strategy: strategyOf(run.strategy),
+    strategy: entityStrategy(run.strategy),
     seed,
     ...(compiler === 'graph' && { compiler: graph() }),
   });
@@ -109,9 +109,11 @@ export function scoreAfter(learner: Learner, stream: EntityStream, last: number)
   return { macro: macro.f1, micro: micro.f1, perType: Object.fromEntries(types.map((type) => [type, perType[type]!.f1])) };
 }
 
-function strategyOf(spec: string): AnyStrategy {
+/** Strategies joined by '+', or 'finetune' for none. Throws CL_OPTION for an unknown one, CL_CONFLICT for some that cannot be combined. */
+export function entityStrategy(spec: string): AnyStrategy {
   if (spec === 'finetune') return compose();
   const names = Object.keys(STRATEGIES) as (keyof typeof STRATEGIES)[];
-  const parts = spec.split('+').map((name) => STRATEGIES[checkOneOf('cl entities', 'strategies', name, names)]());
+  const all = spec.includes('+') ? names : (['finetune', ...names] as const);
+  const parts = spec.split('+').map((name) => STRATEGIES[checkOneOf('cl entities', 'strategies', name, all) as keyof typeof STRATEGIES]());
   return compose(...(parts as [])) as unknown as AnyStrategy;
 }

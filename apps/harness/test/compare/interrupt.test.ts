@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
@@ -65,3 +65,15 @@ describe('a comparison', () => {
     90_000,
   );
 });
+
+it('a command that keeps nothing is told to be interrupted too, not to have failed', async () => {
+  const file = at('own.conll');
+  writeFileSync(file, 'Ada B-PER\nwrote O\n\nParis B-LOC\nsleeps O\n');
+  const running = start(['entities', '--train', file, '--test', file, '--strategies', 'finetune,extend-ner', '--epochs', '150']);
+  // After the first of four trainings.
+  running.child.stderr?.once('data', () => running.child.kill('SIGINT'));
+  const { code, signal, stderr } = await running.ended;
+  expect({ code, signal }).toEqual({ code: 130, signal: null });
+  expect(stderr).toMatch(/Interrupted\.\n$/);
+  expect(stderr).not.toContain('CL_RUN');
+}, 120_000);

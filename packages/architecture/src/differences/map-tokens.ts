@@ -1,4 +1,4 @@
-import { ContinualLearningError, checkKnown } from '@cl/core';
+import { ContinualLearningError, checkKnown, checkList } from '@cl/core';
 import type { NamedTensorMap, Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { valuesOf } from './host.js';
@@ -26,6 +26,7 @@ const AXES = { 'embedding/words': 0, 'head/kernel': 1, 'head/bias': 0 };
 export function mapTokens(difference: NamedTensorMap, options: MapTokensOptions): NamedTensorMap {
   checkKnown('mapTokens', options, ['from', 'to', 'axes']);
   const { from, to, axes = AXES } = options;
+  for (const [name, tokens] of Object.entries({ from, to })) checkList('mapTokens', name, tokens, (token) => token);
   const known = new Map(from.map((token, i) => [token, i] as const));
   const places = to.map((token) => known.get(token) ?? -1);
   const entries = Object.entries(difference).map(([name, tensor]) => {

@@ -30,6 +30,13 @@ export async function originOf(base: NamedTensorMap, { tokens }: { readonly toke
  */
 export function checkOrigin(origins: { readonly difference: Origin; readonly parameters: Origin }): void {
   const { difference, parameters } = origins;
+  for (const [what, origin] of Object.entries({ 'the difference comes': difference, 'the parameters come': parameters })) {
+    if (typeof origin?.base === 'string') continue;
+    throw new ContinualLearningError(
+      'CL_MODEL',
+      `checkOrigin(): where ${what} from is not known. Keep beside both what originOf(base) gives.`,
+    );
+  }
   if (difference.base !== parameters.base) {
     throw new ContinualLearningError(
       'CL_MODEL',

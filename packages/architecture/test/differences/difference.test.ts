@@ -96,6 +96,9 @@ describe('what a difference comes from', () => {
   it('is refused where the parameters come from another', async () => {
     const [first, other] = await origins();
     expect(() => checkOrigin({ difference: first, parameters: other })).toThrow(/taken from another base/);
+    expect(() => checkOrigin({ difference: undefined as never, parameters: other })).toThrow(
+      /where the difference comes from is not known/,
+    );
   });
 
   it('has tokens: added, exchanged or unknown ones are a change', async () => {
@@ -144,7 +147,8 @@ describe('after a change of the vocabulary', () => {
     });
   });
 
-  it('refuses a table that has not a row for each token', () => {
+  it('refuses a table that has not a row for each token, and vocabularies that are none', () => {
+    expect(() => mapTokens({}, { to: ['a'] } as never)).toThrow(/mapTokens\({ from: undefined }\): from must be a list/);
     expect(() => tidied(() => void mapTokens({ table: tf.zeros([2, 3]) }, { from: ['a'], to: ['a'], axes: { table: 0 } }))).toThrow(
       /'table' has shape \[2,3\], which on axis 0 is not the 1 tokens/,
     );

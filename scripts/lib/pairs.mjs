@@ -59,8 +59,8 @@ export function claimsTable(strategies, compose) {
   const claims = [...new Set(strategies.flatMap(({ claims: own = [] }) => own))];
   const clash = (one, other) =>
     objection(compose, [
-      { name: 'one', claims: [one] },
-      { name: 'other', claims: [other] },
+      { name: 'one', claims: [one], init: () => ({}) },
+      { name: 'other', claims: [other], init: () => ({}) },
     ]);
   const rows = claims.map((claim) => {
     const owners = strategies.filter(({ claims: own = [] }) => own.includes(claim));

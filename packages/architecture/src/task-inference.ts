@@ -8,6 +8,7 @@ import {
   type KernelUse,
   type Model,
   named,
+  oneHot,
   type Task,
   type TensorTree,
   total,
@@ -62,7 +63,7 @@ export function slopesOf(
 export function smallest(slopes: Tensor2D, left: Tensor2D, count: number): Tensor2D {
   const among = tf.where(tf.greater(left, 0), tf.neg(slopes), Number.NEGATIVE_INFINITY);
   const { indices } = tf.topk(among, count);
-  return tf.sum(tf.cast(tf.oneHot(indices, slopes.shape[1]), 'float32'), 1);
+  return tf.sum(oneHot(indices, slopes.shape[1]), 1);
 }
 
 /** Outputs of each row by its own mixture of masks; those that are no classes of its task lie far below the others. */

@@ -217,6 +217,7 @@ export {
   matMul,
   maxPool,
   normal,
+  oneHot,
   quadratic,
   relu,
   rmsNorm,

@@ -1,4 +1,4 @@
-import { indicator } from '@cl/core';
+import { indicator, oneHot } from '@cl/core';
 import type { Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { among, followers, insides } from './iob2.js';
@@ -32,12 +32,12 @@ export function resolvedTags(logits: Tensor3D, heads: readonly EntityHead[], pre
   // Below every proposal, above what was not proposed.
   const nothing = tf.mul(tf.oneHot(0, outputs), 1e-9);
 
-  let last: Tensor = tf.tile(tf.expandDims(tf.cast(tf.oneHot(0, outputs), 'float32'), 0), [batch, 1]);
+  let last: Tensor = tf.tile(tf.expandDims(oneHot(tf.scalar(0, 'int32'), outputs), 0), [batch, 1]);
   const tags = proposals.map((proposed, k) => {
     const admissible = tf.mul(proposed, tf.matMul(last, after));
     const first = precedence === 'inside' ? tf.mul(tf.cast(tf.greater(admissible, 0), 'float32'), inside) : 0;
     const tag = tf.argMax(tf.add(tf.add(admissible, first), nothing), 1);
-    const chosen = tf.cast(tf.oneHot(tag as tf.Tensor1D, outputs), 'float32');
+    const chosen = oneHot(tag, outputs);
     last = isWord ? tf.add(tf.mul(isWord[k]!, chosen), tf.mul(tf.sub(1, isWord[k]!), last)) : chosen;
     return tag;
   });

@@ -10,6 +10,7 @@ import {
   type GraphContext,
   indicator,
   type Model,
+  oneHot,
   readRows,
   weightedMean,
 } from '@cl/core';
@@ -119,7 +120,7 @@ const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a +
 /** What competes with the labels of the task's own rows; rows of other classes, that some memory brought, stay as they are. */
 function withRivals({ task, model }: GraphContext, batch: Batch, rivals: 'own' | 'none'): Batch {
   const own = tf.tensor1d(indicator(task.classes, model.outputs));
-  const label = tf.cast(tf.oneHot(batch.y as Tensor1D, model.outputs), 'float32');
+  const label = oneHot(batch.y, model.outputs);
   const isOwn = tf.sum(tf.mul(label, own), 1, true);
   const among = rivals === 'own' ? own : label;
   const competing = batch.competing ?? tf.ones([batch.weight.shape[0], model.outputs]);

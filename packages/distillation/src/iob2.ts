@@ -1,5 +1,5 @@
 import type { Batch } from '@cl/core';
-import { sparseCrossEntropy, type TensorTree } from '@cl/core';
+import { oneHot, sparseCrossEntropy, type TensorTree } from '@cl/core';
 import type { Tensor, Tensor1D, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 
@@ -34,7 +34,7 @@ export const asSequences = (outputs: Tensor): Tensor3D => (outputs.rank === 3 ? 
 
 /** Tags [batch, sequence] as scores of the shape of the outputs: 1 for the tag, 0 for all others. */
 export const asScores = (tags: Tensor2D, outputs: Tensor): Tensor =>
-  tf.reshape(tf.cast(tf.oneHot(tf.cast(tags, 'int32'), outputs.shape.at(-1)!), 'float32'), outputs.shape);
+  tf.reshape(oneHot(tf.cast(tags, 'int32'), outputs.shape.at(-1)!), outputs.shape);
 
 /** The weight of each label, of the shape of the labels: that of its row, 0 where there is no target. */
 export function weightsOf({ y, weight }: Batch): Tensor {

@@ -10,6 +10,7 @@ import {
   map,
   mapTree,
   named,
+  oneHot,
   pick,
   subsetData,
   zip,
@@ -113,7 +114,7 @@ function outputGradients(ctx: BoundaryContext, count: number, outputs: NonNullab
 /** Of a row, the outputs that a direction is taken of, as weights of their sum: [1, outputs] each. */
 function wanted({ competing, model }: GraphContext, { y }: Batch, outputs: NonNullable<OgdOptions['outputs']>): readonly Tensor[] {
   const of = (classes: readonly number[]) => tf.tensor2d([indicator(classes, model.outputs)]);
-  if (outputs === 'true') return [tf.cast(tf.oneHot(y as tf.Tensor1D, model.outputs), 'float32')];
+  if (outputs === 'true') return [oneHot(y, model.outputs)];
   return outputs === 'average' ? [tf.div(of(competing), competing.length)] : competing.map((c) => of([c]));
 }
 

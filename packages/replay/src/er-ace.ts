@@ -9,6 +9,7 @@ import {
   type MemoryOptions,
   memoryFactory,
   memorySize,
+  oneHot,
 } from '@cl/core';
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
@@ -65,6 +66,6 @@ function presentIn({ y, weight }: Batch, outputs: number): Tensor1D {
       `erAce: needs targets that are class numbers (int32, one a row), received ${y.dtype} of shape [${y.shape}].`,
     );
   }
-  const labels = tf.cast(tf.oneHot(y as Tensor1D, outputs), 'float32');
+  const labels = oneHot(y, outputs);
   return tf.max(tf.mul(labels, tf.expandDims(tf.sign(weight), 1)), 0);
 }

@@ -12,6 +12,7 @@ import {
   nearestMeanScores,
   normalized,
   ofKnown,
+  oneHot,
   type Prototypes,
   weightedMean,
 } from '@cl/core';
@@ -72,7 +73,7 @@ export function icarl(options: IcarlOptions) {
 
     loss(ctx, { batch, outputs, loss }, { teacher }) {
       const { seen, old } = classesOf(ctx);
-      const labels = tf.cast(tf.oneHot(batch.y as tf.Tensor1D, ctx.model.outputs), 'float32');
+      const labels = oneHot(batch.y, ctx.model.outputs);
       const targets = teacher ? mixed(labels, tf.sigmoid(ctx.forward(batch.x, teacher, { training: false })), old) : labels;
       // −t log σ(z) − (1 − t) log(1 − σ(z))
       const losses = tf.sub(tf.softplus(outputs), tf.mul(targets, outputs));

@@ -1,6 +1,6 @@
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import { matMul } from '../ops/index.js';
+import { matMul, oneHot } from '../ops/index.js';
 import { widened } from './features.js';
 
 /** The mean of each class so far, and of how many examples. */
@@ -41,7 +41,7 @@ export function updatedPrototypes({ means, counts }: Prototypes, features: Tenso
 
 /** 1 where a row that is there is of a class: [rows, classes]. */
 export const membersOf = (labels: Tensor1D, weight: Tensor1D, classes: number): Tensor2D =>
-  tf.mul(tf.cast(tf.oneHot(labels, classes), 'float32'), tf.expandDims(weight, 1)) as Tensor2D;
+  tf.mul(oneHot(labels, classes), tf.expandDims(weight, 1)) as Tensor2D;
 
 /** −‖x − μ‖² for each row and class: [rows, classes]. */
 export function nearestMeanScores(features: Tensor2D, means: Tensor2D): Tensor2D {

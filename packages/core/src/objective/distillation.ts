@@ -1,6 +1,6 @@
-import type { Scalar, Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
+import type { Scalar, Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import { crossEntropy, gather } from '../ops/index.js';
+import { crossEntropy, gather, oneHot } from '../ops/index.js';
 import { weightedMean } from './objective.js';
 
 /** Which outputs take part: 1 and 0 for each, or a tensor of them for each row, [..., outputs]. */
@@ -40,8 +40,7 @@ function only(logits: Tensor, columns: OutputColumns | undefined): Tensor {
   return tf.add(logits, tf.mul(tf.sub(kept, 1), OUT));
 }
 
-/** At least two, which a one-hot vector must have. */
-const longest = (heads: readonly (readonly number[])[]): number => Math.max(2, ...heads.map(({ length }) => length));
+const longest = (heads: readonly (readonly number[])[]): number => Math.max(...heads.map(({ length }) => length));
 
 /** The logits of each head beside those of the others, [..., heads, longest]; shorter heads end with logits that are none of theirs. */
 function byHead(logits: Tensor, heads: readonly (readonly number[])[]): Tensor {
@@ -74,7 +73,7 @@ export function distillationOfRows(student: Tensor, teacher: Tensor, options: Di
 
   const told = rowsOf(only(teacher, teacherColumns));
   const cooled = tf.div(told, teacherTemperature) as Tensor2D;
-  const wanted = targets === 'soft' ? tf.softmax(cooled) : tf.cast(tf.oneHot(tf.argMax(told, 1) as Tensor1D, outputs), 'float32');
+  const wanted = targets === 'soft' ? tf.softmax(cooled) : oneHot(tf.argMax(told, 1), outputs);
   const crossEntropies = crossEntropy(tf.div(rowsOf(only(student, studentColumns)), temperature) as Tensor2D, wanted as Tensor2D);
   // Hard targets have no entropy.
   const losses = divergence && targets === 'soft' ? tf.sub(crossEntropies, crossEntropy(cooled, wanted as Tensor2D)) : crossEntropies;

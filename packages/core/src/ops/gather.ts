@@ -1,6 +1,7 @@
 import type { GradConfig, Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { hasWithGradient, run } from './kernel.js';
+import { oneHot } from './one-hot.js';
 
 /**
  * The rows of `table` with these numbers: [...indices.shape, ...row]. `tf.gather` on tfjs-node reads the indices back at each
@@ -31,7 +32,7 @@ function scatter(dy: Tensor, indices: Tensor, shape: readonly number[]): Tensor 
   const numbers = tf.reshape(indices, [indices.size]) as tf.Tensor1D;
   if (tf.getKernel('UnsortedSegmentSum', tf.getBackend())) return tf.unsortedSegmentSum(rows, numbers, shape[0]!);
   // The wasm back end lacks it.
-  const member = tf.cast(tf.oneHot(numbers, shape[0]!), 'float32');
+  const member = oneHot(numbers, shape[0]!);
   const flat = tf.reshape(rows, [indices.size, -1]);
   return tf.reshape(tf.matMul(member, flat, true, false), [...shape]);
 }

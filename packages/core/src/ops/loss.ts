@@ -1,13 +1,14 @@
 import type { GradConfig, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { hasWithGradient, run, runMany } from './kernel.js';
+import { oneHot } from './one-hot.js';
 
 /** −log of the probability of each row's label: [rows], from logits [rows, classes] and int32 labels [rows]. */
 export function sparseCrossEntropy(logits: Tensor2D, labels: Tensor1D): Tensor1D {
   if (hasWithGradient('cl/SparseCrossEntropy', sparseGradient)) {
     return runMany('cl/SparseCrossEntropy', { logits, labels })[0] as Tensor1D;
   }
-  return crossEntropy(logits, tf.cast(tf.oneHot(labels, logits.shape[1]), 'float32') as Tensor2D);
+  return crossEntropy(logits, oneHot<Tensor2D>(labels, logits.shape[1]));
 }
 
 /**

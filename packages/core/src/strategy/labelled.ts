@@ -2,6 +2,7 @@ import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { ContinualLearningError } from '../errors.js';
 import { competingLogits } from '../objective/competing-logits.js';
+import { oneHot } from '../ops/index.js';
 import type { Batch, GraphContext } from './context.js';
 
 /**
@@ -49,7 +50,7 @@ export function labelled(ctx: GraphContext, batch: Batch, labels: Labels, who: s
 
 /** The rows with these labels, each weighing as much as its label is likely. */
 function withProbability(batch: Batch, y: Tensor, probabilities: Tensor2D): Batch {
-  const ofLabel = tf.sum(tf.mul(probabilities, tf.oneHot(y as Tensor1D, probabilities.shape[1])), 1);
+  const ofLabel = tf.sum(tf.mul(probabilities, oneHot(y, probabilities.shape[1])), 1);
   return { ...batch, y, weight: tf.mul(batch.weight, ofLabel) };
 }
 

@@ -40,7 +40,7 @@ export interface Strategy<Name extends string, State, Feed, Summary, Claims exte
   readonly name: Name;
   readonly claims?: Claims;
   readonly requires?: readonly Requirement[];
-  /** The options it was made with, for reports and for the check on resuming. */
+  /** The options it was made with, for reports. A learner that is restored may have others; it must have strategies of the same names. */
   readonly options?: { readonly [name: string]: Json };
   /** Parts of a task's training, in order, where the method has more than one. */
   readonly stages?: readonly Stage[];

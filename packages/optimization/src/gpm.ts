@@ -136,6 +136,6 @@ function inputsOf(ctx: BoundaryContext, layer: MatrixLayer, seen: BoundaryContex
 
 function checkThreshold(threshold: GpmOptions['threshold']): void {
   const range = { above: 0, max: 1 };
-  if (typeof threshold !== 'object' || threshold === null) checkNumber('gpm', 'threshold', threshold, range);
+  if (typeof threshold !== 'object' || threshold === null || Array.isArray(threshold)) checkNumber('gpm', 'threshold', threshold, range);
   else for (const [layer, share] of Object.entries(threshold)) checkNumber('gpm', `threshold.${layer}`, share, range);
 }

@@ -1,5 +1,6 @@
 import { checkKnown, checkNumber, random } from '@cl/core';
 import type { NamedTensorMap } from '@tensorflow/tfjs-core';
+import { checkParameters } from './difference.js';
 import { onHost } from './host.js';
 
 export interface DareOptions {
@@ -22,6 +23,7 @@ export interface DareOptions {
  */
 export function dare(difference: NamedTensorMap, options: DareOptions): NamedTensorMap {
   checkKnown('dare', options, ['drop', 'seed']);
+  checkParameters('dare', difference);
   const { drop, seed = 0 } = options;
   checkNumber('dare', 'drop', drop, { min: 0, below: 1 });
   checkNumber('dare', 'seed', seed);

@@ -53,8 +53,17 @@ export function checkSameParameters(who: string, first: NamedTensorMap, second: 
   checkHas(who, 'the second', second, first);
 }
 
+/** Throws CL_OPTION for what is no tensors by name. */
+export function checkParameters(who: string, given: NamedTensorMap): void {
+  if (typeof given === 'object' && given !== null && Object.values(given).every((tensor) => Array.isArray(tensor?.shape))) return;
+  const received = given === null ? 'null' : Array.isArray(given) ? 'a list' : typeof given;
+  throw new ContinualLearningError('CL_OPTION', `${who}(): expected tensors by name, as learner.parameters() gives, received ${received}.`);
+}
+
 /** Throws CL_MODEL where `those` lacks one of `wanted`, or has it with another shape. */
 function checkHas(who: string, those: string, all: NamedTensorMap, wanted: NamedTensorMap): void {
+  checkParameters(who, all);
+  checkParameters(who, wanted);
   for (const [name, { shape }] of Object.entries(wanted)) {
     const found = all[name]?.shape;
     if (found && `${found}` === `${shape}`) continue;

@@ -1,6 +1,7 @@
 import { checkKnown, checkNumber, Matrix, matrixOf, symmetricEigen } from '@cl/core';
 import type { NamedTensorMap } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
+import { checkParameters } from './difference.js';
 
 export interface LowRankOptions {
   /** τ: share of the variance of each matrix that is kept at least, (0, 1]. Default 0.5, the best of LoRE-Adapt's. */
@@ -28,6 +29,7 @@ export interface LowRank {
  */
 export function lowRank(difference: NamedTensorMap, options: LowRankOptions = {}): LowRank {
   checkKnown('lowRank', options, ['variance']);
+  checkParameters('lowRank', difference);
   const { variance = 0.5 } = options;
   checkNumber('lowRank', 'variance', variance, { above: 0, max: 1 });
   const ranks: { [name: string]: number } = {};

@@ -1,6 +1,7 @@
 import { ContinualLearningError, checkKnown, checkList } from '@cl/core';
 import type { NamedTensorMap, Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
+import { checkParameters } from './difference.js';
 import { valuesOf } from './host.js';
 
 export interface MapTokensOptions {
@@ -25,6 +26,7 @@ const AXES = { 'embedding/words': 0, 'head/kernel': 1, 'head/bias': 0 };
  */
 export function mapTokens(difference: NamedTensorMap, options: MapTokensOptions): NamedTensorMap {
   checkKnown('mapTokens', options, ['from', 'to', 'axes']);
+  checkParameters('mapTokens', difference);
   const { from, to, axes = AXES } = options;
   for (const [name, tokens] of Object.entries({ from, to })) checkList('mapTokens', name, tokens, (token) => token);
   const known = new Map(from.map((token, i) => [token, i] as const));

@@ -1,5 +1,6 @@
 import { ContinualLearningError, parameterHash } from '@cl/core';
 import type { NamedTensorMap } from '@tensorflow/tfjs-core';
+import { checkParameters } from './difference.js';
 
 /** Where parameters or differences come from: JSON, to be kept beside them. */
 export interface Origin {
@@ -18,6 +19,7 @@ export interface Origin {
  * const origin = await originOf(base, { tokens }) // kept with `base`, with `difference(chat, base)`, and with all that `base` becomes
  */
 export async function originOf(base: NamedTensorMap, { tokens }: { readonly tokens?: readonly string[] } = {}): Promise<Origin> {
+  checkParameters('originOf', base);
   return { base: await parameterHash(base), tokens: tokens ? [...tokens] : null };
 }
 

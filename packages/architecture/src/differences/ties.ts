@@ -1,6 +1,6 @@
-import { ContinualLearningError, checkKnown, checkNumber } from '@cl/core';
+import { ContinualLearningError, checkKnown, checkList, checkNumber } from '@cl/core';
 import type { NamedTensorMap } from '@tensorflow/tfjs-core';
-import { checkSameParameters } from './difference.js';
+import { checkParameters, checkSameParameters } from './difference.js';
 import { onHost, valuesOf } from './host.js';
 
 export interface TiesOptions {
@@ -26,6 +26,7 @@ export function ties(differences: readonly NamedTensorMap[], options: TiesOption
   checkKnown('ties', options, ['keep']);
   const { keep = 0.2 } = options;
   checkNumber('ties', 'keep', keep, { above: 0, max: 1 });
+  checkList('ties', 'differences', differences, (each) => checkParameters('ties', each as NamedTensorMap));
   const [first, ...others] = differences;
   if (!first) throw new ContinualLearningError('CL_MODEL', 'ties(): received no differences; give it at least one.');
   for (const other of others) checkSameParameters('ties', first, other);

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { useCpu } from '../../../../testing/places.js';
 import { tidied } from '../../../../testing/watched.js';
-import { addDifference, checkOrigin, difference, mapTokens, originOf, overlap } from '../../src/index.js';
+import { addDifference, checkOrigin, dare, difference, lowRank, mapTokens, originOf, overlap, ties } from '../../src/index.js';
 import { expectNear, one, parametersOf, tiny, valuesOf } from './support.js';
 
 beforeAll(useCpu);
@@ -12,6 +12,22 @@ const [base, chat, moved] = [1, 2, 3].map((seed) => () => parametersOf(seed)) as
 type Make = () => ReturnType<typeof parametersOf>;
 
 describe('a difference', () => {
+  it.each([undefined, null, 5, [1], { w: 3 }])('of %o, which is no tensors by name, is refused in words', async (odd) => {
+    const none = odd as unknown as ReturnType<Make>;
+    const given = expect.objectContaining({ code: 'CL_OPTION', message: expect.stringContaining('expected tensors by name') });
+    tf.tidy(() => {
+      expect(() => difference(none, base())).toThrow(given);
+      expect(() => difference(base(), none)).toThrow(given);
+      expect(() => addDifference(none, base())).toThrow(given);
+      expect(() => ties([none])).toThrow(given);
+      expect(() => dare(none, { drop: 0.5, seed: 1 })).toThrow(given);
+      expect(() => lowRank(none)).toThrow(given);
+      expect(() => mapTokens(none, { from: ['a'], to: ['a'], axes: {} })).toThrow(given);
+    });
+    await expect(originOf(none)).rejects.toEqual(given);
+    expect(() => ties(5 as unknown as [])).toThrow(/must be a list/);
+  });
+
   it('added to its base gives what it is the difference of; nothing of it, the base, bit for bit', () => {
     const delta = () => difference(chat(), base());
     expectNear(

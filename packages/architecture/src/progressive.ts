@@ -3,7 +3,7 @@ import { columnOf, FORMS, progressiveColumns } from './modules/columns.js';
 import { placeOf } from './modules/place.js';
 
 export interface ProgressiveOptions {
-  /** Laterals through a small layer that sees all earlier columns (the paper's equation 2); without, one matrix for each of them (equation 1). Default true. */
+  /** Laterals through a small layer that sees all earlier columns (the paper's equation 2); without, one matrix for each of them (equation 1). One for a layer with n inputs has about n² weights for each earlier column: where n is in the thousands, as behind convolutions, leave them out. Default true. */
   readonly adapters?: boolean;
   /** `avalanche`: laterals of the first layer too, none of the classifier, with biases, as Avalanche has them. Default 'paper'. */
   readonly form?: 'paper' | 'avalanche';

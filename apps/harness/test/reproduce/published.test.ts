@@ -147,7 +147,7 @@ describe('a part of a reproduction', () => {
       ['ewc', 'class', 1],
       ['ewc', 'class', 2],
     ]);
-    expect(() => tablesIn(named('split-mnist'), { seeds: [1], strategies: ['packnet'] })).toThrow(/no such cells.*finetune/);
+    expect(() => tablesIn(named('split-mnist'), { seeds: [1], strategies: ['packnet'] })).toThrow(/has no 'packnet'.*Strategies: finetune/);
   });
 
   it('is tried out with few steps, whatever its duration, and then compared with nothing', () => {

@@ -19,7 +19,8 @@ const rows: readonly Row[] = [
   },
   { strategy: 'piggyback', label: 'Piggyback', published: null },
   { strategy: 'supsup', label: 'SupSup', published: null },
-  { strategy: 'progressive', label: 'progressive networks', published: null },
+  // Adapters of the dense layer, which reads all places of the last convolution, would have hundreds of millions of weights.
+  { strategy: 'progressive', label: 'progressive networks', settings: { set: own('progressive', { adapters: false }) }, published: null },
 ];
 
 const SETTINGS: Settings = { model: 'cnn', hidden: [128], batch: 64, optimizer: 'adam', lr: 0.001, order: 'shuffled', slots: 'reset' };

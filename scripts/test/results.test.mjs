@@ -223,8 +223,8 @@ test('pairs: what compose has against each two, in both orders', () => {
 
 test('pairs: claims that exclude another one, said without names', () => {
   const [adds, knows] = [
-    { name: 'adder', claims: ['parameters'] },
-    { name: 'knower', claims: ['layers'] },
+    { name: 'adder', claims: ['parameters'], init: () => ({}) },
+    { name: 'knower', claims: ['layers'], init: () => ({}) },
   ];
   const claims = claimsTable([adds, knows], coreCompose);
   expect(claims).toContain(

@@ -79,6 +79,7 @@ export {
   toMatrices,
 } from './kronecker/index.js';
 export {
+  checkColumns,
   type EarlyStopping,
   type EarlyStoppingScores,
   type EvaluateOptions,
@@ -277,7 +278,7 @@ export {
   type TaskData,
   taskFree,
 } from './scenario/index.js';
-export { oldHeads } from './scenario/old-heads.js';
+export { oldHeads, oldSoftmaxes } from './scenario/old-heads.js';
 export {
   type AnyStrategy,
   type Batch,

@@ -1,15 +1,13 @@
 import {
   type Batch,
-  type Column,
-  type Columns,
   ContinualLearningError,
+  checkColumns,
   checkKnown,
   checkNumber,
   type Dataset,
   defineStrategy,
   type GraphContext,
   indicator,
-  type Model,
   oneHot,
   readRows,
   weightedMean,
@@ -63,7 +61,7 @@ export function dmc(options: DmcOptions = {}) {
           "'dmc' puts outputs of two networks side by side; in scenario 'domain' both have the same. Use scenario 'class' or 'task', or another strategy.",
         );
       }
-      if (auxiliary) checkInputs(auxiliary.x, model);
+      if (auxiliary) checkColumns('dmc({ auxiliary })', auxiliary.x, model);
       return { old: null as NamedTensorMap | null, fresh: null as NamedTensorMap | null };
     },
 
@@ -133,22 +131,5 @@ function checkRows(auxiliary: Dataset): void {
   throw new ContinualLearningError(
     'CL_OPTION',
     `dmc({ auxiliary: ${received} }): expected a data set with at least one row, as dataset() makes it.`,
-  );
-}
-
-type Shapes = { readonly [input: string]: readonly number[] };
-
-/** Refuses at once what would fail in the middle of the second task. */
-function checkInputs(x: Columns, { inputs, name }: Model): void {
-  const wanted: Shapes = Array.isArray(inputs) ? { '': inputs } : (inputs as Shapes);
-  const given: Shapes = Array.isArray(x.shape)
-    ? { '': x.shape }
-    : Object.fromEntries(Object.entries(x).map(([part, { shape }]: [string, Column]) => [part, shape]));
-  const wrong = Object.keys(wanted).find((part) => `${given[part]}` !== `${wanted[part]}`);
-  if (wrong === undefined) return;
-  const [input, received] = [wrong === '' ? 'inputs' : `input '${wrong}'`, given[wrong]];
-  throw new ContinualLearningError(
-    'CL_SHAPE',
-    `dmc({ auxiliary }): ${input} of '${name}' must have shape [${wanted[wrong]}] a row, received ${received ? `[${received}]` : 'none'}. Reshape the auxiliary data.`,
   );
 }

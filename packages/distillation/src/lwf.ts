@@ -1,4 +1,14 @@
-import { checkKnown, checkNumber, checkOneOf, defineStrategy, distillation, type GraphContext, indicator, map, oldHeads } from '@cl/core';
+import {
+  checkKnown,
+  checkNumber,
+  checkOneOf,
+  defineStrategy,
+  distillation,
+  type GraphContext,
+  indicator,
+  map,
+  oldSoftmaxes,
+} from '@cl/core';
 import type { NamedTensorMap, Scalar } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 
@@ -48,7 +58,7 @@ export function lwf(options: LwfOptions = {}) {
     loss(ctx, { batch, outputs }, { teacher }) {
       if (!teacher) return null;
       const old = ctx.forward(batch.x, teacher, { training: false });
-      const term = distillation(outputs, old, batch.weight, { temperature, ...distilled(ctx, softmax) });
+      const term = distillation(outputs, old, batch.weight, { temperature, ...oldSoftmaxes(ctx, softmax) });
       // Outputs that all tasks share stand for each of them.
       const weight = ctx.scenario === 'domain' ? lambda * ctx.past.length : lambda;
       return tf.mul(weight, term) as Scalar;
@@ -65,15 +75,6 @@ export function lwf(options: LwfOptions = {}) {
         ctx.stage === 'warmup' && ctx.past.length > 0 ? ofNewOutputs(ctx, updates) : updates,
     }),
   });
-}
-
-/** Outputs that the softmaxes run over. */
-function distilled(ctx: GraphContext, softmax: LwfOptions['softmax']) {
-  const heads = oldHeads(ctx);
-  if (ctx.scenario === 'task') return { heads };
-  const [classes, { outputs }] = [heads.flat(), ctx.model];
-  const competing = ctx.scenario === 'class' && softmax === 'full' ? ctx.competing : classes;
-  return { teacherColumns: indicator(classes, outputs), studentColumns: indicator(competing, outputs) };
 }
 
 /** Everything but the task's own outputs stays. */

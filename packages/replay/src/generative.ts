@@ -10,10 +10,10 @@ import {
   defineStrategy,
   distillation,
   type GraphContext,
-  indicator,
   initialParameters,
   type Model,
   oldHeads,
+  oldSoftmaxes,
   type ParameterSpec,
   type Slots,
   valueAndGradients,
@@ -105,7 +105,7 @@ export function generative(options: GenerativeOptions) {
       const said = ctx.forward(x, old.classifier, { training: false });
       const outputs = ctx.forward(x);
       const told = { targets, temperature: targets === 'hard' ? 1 : temperature };
-      const replayed = tf.div(distillation(outputs, said, weight, { ...told, ...distilled(ctx) }), oldHeads(ctx).length);
+      const replayed = tf.div(distillation(outputs, said, weight, { ...told, ...oldSoftmaxes(ctx, 'full') }), oldHeads(ctx).length);
       // The learner adds the loss on the batch: r L + (1 − r) L′ = L + (1 − r) (L′ − L).
       return tf.mul(1 - shareOfNew(ctx), tf.sub(replayed, forward.loss)) as Scalar;
     },
@@ -139,15 +139,6 @@ interface State {
   readonly generator: NamedTensorMap | null;
   readonly slots: Slots | null;
   readonly old: Old | null;
-}
-
-/** Outputs that the softmaxes run over: one softmax for each old task where tasks are known. */
-function distilled(ctx: GraphContext) {
-  const heads = oldHeads(ctx);
-  if (ctx.scenario === 'task') return { heads };
-  const [classes, { outputs }] = [heads.flat(), ctx.model];
-  const competing = ctx.scenario === 'class' ? ctx.competing : classes;
-  return { teacherColumns: indicator(classes, outputs), studentColumns: indicator(competing, outputs) };
 }
 
 /** The shape of an input. */

@@ -39,7 +39,7 @@ export function addDifference(parameters: NamedTensorMap, difference: NamedTenso
   checkKnown('addDifference', options, ['scale']);
   const { scale = 1 } = options;
   checkNumber('addDifference', 'scale', scale);
-  checkHas('addDifference', 'the parameters', parameters, difference);
+  checkHolds('addDifference', 'the parameters', parameters, difference);
   return map((values, name) => {
     if (!difference[name]) return tf.clone(values);
     const change = named(difference, name);
@@ -49,8 +49,8 @@ export function addDifference(parameters: NamedTensorMap, difference: NamedTenso
 
 /** Throws CL_MODEL unless both are values of the same parameters. */
 export function checkSameParameters(who: string, first: NamedTensorMap, second: NamedTensorMap): void {
-  checkHas(who, 'the first', first, second);
-  checkHas(who, 'the second', second, first);
+  checkHolds(who, 'the first', first, second);
+  checkHolds(who, 'the second', second, first);
 }
 
 /** Throws CL_OPTION for what is no tensors by name. */
@@ -61,7 +61,7 @@ export function checkParameters(who: string, given: NamedTensorMap): void {
 }
 
 /** Throws CL_MODEL where `those` lacks one of `wanted`, or has it with another shape. */
-function checkHas(who: string, those: string, all: NamedTensorMap, wanted: NamedTensorMap): void {
+function checkHolds(who: string, those: string, all: NamedTensorMap, wanted: NamedTensorMap): void {
   checkParameters(who, all);
   checkParameters(who, wanted);
   for (const [name, { shape }] of Object.entries(wanted)) {

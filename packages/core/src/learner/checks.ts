@@ -1,4 +1,4 @@
-import { checkDataset, type Dataset, isSingle, read, sizeOf } from '../data.js';
+import { type Columns, checkDataset, type Dataset, isSingle, read, sizeOf } from '../data.js';
 import { ContinualLearningError } from '../errors.js';
 import type { Model } from '../model/model.js';
 import type { Objective } from '../objective/objective.js';
@@ -93,11 +93,14 @@ export function checkTask(who: string, task: Task, { outputs }: Model): void {
 export function checkData(what: string, data: Dataset, model: Model, objective: Objective): void {
   checkDataset(what, data);
   if (data.length === 0) throw new ContinualLearningError('CL_DATA', `${what}: there are no examples.`);
-  const columns: Shapes = isSingle(data.x)
-    ? { '': data.x.shape }
-    : Object.fromEntries(Object.entries(data.x).map(([name, { shape }]) => [name, shape]));
-  checkInputs(what, columns, model);
+  checkColumns(what, data.x, model);
   objective.check?.(read(data.y).values, model.outputs, data.y.shape);
+}
+
+/** Throws CL_SHAPE for inputs that the model does not take. */
+export function checkColumns(what: string, x: Columns, model: Model): void {
+  const shapes: Shapes = isSingle(x) ? { '': x.shape } : Object.fromEntries(Object.entries(x).map(([name, { shape }]) => [name, shape]));
+  checkInputs(what, shapes, model);
 }
 
 type Shapes = { readonly [name: string]: readonly number[] };

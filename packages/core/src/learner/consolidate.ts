@@ -5,8 +5,9 @@ import type { TaskData } from '../scenario/task.js';
 import { graphContext } from '../strategy/graph-context.js';
 import { leaves, mapTree, type TensorTree } from '../tree.js';
 import { inOrder } from './batches.js';
-import { distinct, type Engine, keepOnly } from './engine.js';
+import type { Engine } from './engine.js';
 import { type ScanState, type Structure, scanEntry, worldOf } from './entries.js';
+import { distinct, keepOnly } from './owned.js';
 import { pauser } from './pause.js';
 
 /** After a task's last step: the strategies' pass over its data, and what they make of it. Interrupted, it begins anew. */

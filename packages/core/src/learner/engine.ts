@@ -15,13 +15,14 @@ import type { Batch, BoundaryContext } from '../strategy/context.js';
 import { graphContext } from '../strategy/graph-context.js';
 import { tensorsOf } from '../strategy/state.js';
 import type { Tree } from '../strategy/strategy.js';
-import { leaves, mapTree, type TensorTree } from '../tree.js';
+import { leaves } from '../tree.js';
 import { type FullBatch, maskOf, type RowInputs, tensorsOfRows, weightsOf } from './batches.js';
 import { boundaryContext } from './boundary-context.js';
 import { checkLearnerOptions } from './checks.js';
 import { type LearnerState, type Structure, worldOf } from './entries.js';
 import { fitted } from './grow.js';
 import type { LearnerOptions, Progress } from './options.js';
+import { distinct } from './owned.js';
 import { checkRequirements } from './requirements.js';
 import { startValues } from './start-values.js';
 
@@ -280,27 +281,3 @@ const GONE: Program = { run: gone, read: gone, dispose() {} };
 
 const headOf = ({ parameters }: Model): ReadonlySet<string> =>
   new Set(Object.keys(parameters).filter((name) => parameters[name]!.role === 'head'));
-
-/** A tree in which no tensor stands twice, so that each place has a tensor of its own to lose. */
-export function distinct<T extends TensorTree>(tree: T): T {
-  const seen = new Set();
-  return mapTree((tensor) => {
-    if (seen.has(tensor)) return tf.clone(tensor);
-    seen.add(tensor);
-    return tensor;
-  }, tree);
-}
-
-/** The tensors of `tree` that `keep` does not have are disposed; what is kept is returned. */
-export function keepOnly<T extends TensorTree>(keep: T, tree: TensorTree): T {
-  const kept = new Set(leaves(keep));
-  for (const tensor of leaves(tree)) if (!kept.has(tensor)) tensor.dispose();
-  return keep;
-}
-
-/** Tensors that a tidy around the caller disposes, like those of any op, in place of tensors that are kept. */
-export function released<T extends TensorTree>(kept: T): T {
-  const result = mapTree((tensor) => tf.clone(tensor), kept);
-  tf.dispose(leaves(kept));
-  return result;
-}

@@ -7,9 +7,10 @@ import { graphContext } from '../strategy/graph-context.js';
 import { leaves, type TensorTree } from '../tree.js';
 import { inOrder, maskOf } from './batches.js';
 import { checkData, checkEvaluateOptions, checkInputs, checkTask } from './checks.js';
-import { type Engine, released } from './engine.js';
+import type { Engine } from './engine.js';
 import { evaluateEntry, predictEntry, worldOf } from './entries.js';
 import type { EvaluateOptions, Evaluation } from './options.js';
+import { released } from './owned.js';
 import { pauser } from './pause.js';
 
 /** Loss and metrics on a task's examples, as means. */

@@ -6,11 +6,12 @@ import type { Model } from '../model/model.js';
 import { checkKnown, checkList } from '../options.js';
 import type { Scenario, Task, TaskData } from '../scenario/task.js';
 import type { TensorTree } from '../tree.js';
-import { Engine, keepOnly, released } from './engine.js';
+import { Engine } from './engine.js';
 import { evaluate, measure, predict } from './evaluate.js';
 import { growState } from './grow.js';
 import { learn } from './learn.js';
 import type { EvaluateOptions, Evaluation, LearnerOptions, LearnOptions, Progress } from './options.js';
+import { keepOnly, released } from './owned.js';
 import { readCheckpoint, writeCheckpoint } from './saved.js';
 
 /**

@@ -17,7 +17,7 @@ import { ContinualLearningError } from '../errors.js';
 const replaced = new WeakSet<KernelFunc>();
 
 /**
- * Lets WebAssembly transpose a matrix before it multiplies it. Its kernel has a fast way for matrices as they are and one about ten times
+ * Lets WebAssembly transpose a matrix before it multiplies it. Its kernel has a fast way for matrices as they are and one many times
  * as slow for transposed ones, which the gradient of every product has: most of a training step goes there. Call it once, when the back
  * end is registered; results stay the same.
  *

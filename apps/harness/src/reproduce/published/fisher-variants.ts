@@ -2,8 +2,8 @@ import { own, published, type Reproduction, type Row } from '../reproduction.js'
 import { PROTOCOL, SETTINGS } from './split-mnist.js';
 
 /**
- * Online EWC of the post. The published accuracies are each of the best λ of a search; here λ is the best power of ten that was tried for
- * each, with seed 1. Labels that are drawn from a network that is nearly sure are the true ones, whose gradients are small.
+ * Online EWC of the post. The published accuracies are each of the best λ of a search; here λ of sample and of batched
+ * are the best of a few powers of ten, tried with seed 1, and the other estimators by one label have that of sample. Labels that are drawn from a network that is nearly sure are the true ones, whose gradients are small.
  */
 const ewcWith = (fisher: string, label: string, lambda: number, accuracy: number, standardError: number): Row => ({
   strategy: 'ewc',

@@ -2,6 +2,7 @@ import { ContinualLearningError, checkInteger } from '@cl/core';
 import { benchmark } from '../benchmarks/index.js';
 import { readPlan } from '../results/folder.js';
 import type { RunSpec } from '../results/schema.js';
+import { studyIn } from '../study/trial-files.js';
 import { carryOut, poolFor } from './carry-out.js';
 import { showReports } from './show.js';
 
@@ -17,9 +18,12 @@ export async function resume({ folder, data, workers, json }: ResumeRequest): Pr
   if (workers !== undefined) checkInteger('resume', 'workers', workers, { min: 1 });
   const plan = await readPlan(folder);
   if (!plan) {
+    const study = await studyIn(folder);
     throw new ContinualLearningError(
       'CL_DATA',
-      `${folder} has no plan.json: it is no folder that cl run, cl compare or cl demo wrote (--out).`,
+      study
+        ? `${folder} is the folder of a study, which goes on when its command is given again: cl study ${study} --out ${folder}, with the same --set.`
+        : `${folder} has no plan.json: it is no folder that cl run, cl compare or cl demo wrote (--out).`,
     );
   }
   const { settings, runs, command } = plan;

@@ -94,7 +94,7 @@ export async function carryOutStudy(found: Study, command: Omit<StudyCommand, 'n
 
   const backend = await loadBackend(command.threads);
   return interruptible(async (signal) => {
-    const { results, failures } = await runStudy(request, backend, signal, command.json ? {} : progress());
+    const { results, failures } = await runStudy(request, backend, signal, command.json ? onlyFailures() : progress());
     if (results.length > 0) {
       const result = studyResult(found, { arms, settings, command: commandOf(found, { arms: command.arms, seeds, settings }) }, results);
       const page = join(out, 'report.html');
@@ -138,16 +138,22 @@ function commandOf(
   ].join(' ');
 }
 
+const line = (text: string): void => void process.stderr.write(`${text}\n`);
+
 function progress(): StudyEvents {
-  const { bold, dim, red } = colours(process.stderr);
-  const line = (text: string) => void process.stderr.write(`${text}\n`);
+  const { bold, dim } = colours(process.stderr);
   return {
     onTrial: ({ arm, seed }, number, count) => line(bold(`${number}/${count}  ${arm}, seed ${seed}`)),
     onLine: (_, text) => line(dim(`  ${text}`)),
     onEnd: (_, { seconds }) => line(dim(`  done in ${duration(seconds)}`)),
-    onFailure: ({ key: { arm, seed }, code, message }) => line(red(`${arm}, seed ${seed}: ${describeFailure(code, message)}`)),
+    ...onlyFailures(),
   };
 }
+
+const onlyFailures = (): StudyEvents => ({
+  onFailure: ({ key: { arm, seed }, code, message }) =>
+    line(colours(process.stderr).red(`${arm}, seed ${seed}: ${describeFailure(code, message)}`)),
+});
 
 async function planned(found: Study, request: Parameters<typeof runStudy>[0], json: boolean): Promise<number> {
   const trials = trialsOf(request);

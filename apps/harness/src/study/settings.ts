@@ -6,7 +6,7 @@ import type { SettingValue, Study, StudySettings } from './study.js';
  * The settings of a study with some of them changed.
  *
  * @param changes Lines 'name=value', as --set gives them.
- * @throws CL_OPTION for a name that is not there, or a value of another type.
+ * @throws CL_OPTION for a name that is not there, a value of another type, or a number below 0.
  */
 export function settingsWith(study: Study, changes: readonly string[] = []): StudySettings {
   const settings: Record<string, SettingValue> = { ...study.settings };
@@ -27,8 +27,8 @@ function parsed(name: string, text: string, known: SettingValue): SettingValue {
     throw new UsageError(`--set ${name}=${text}: expected true or false.`);
   }
   const value = Number(text);
-  if (text.trim() !== '' && Number.isFinite(value)) return value;
-  throw new UsageError(`--set ${name}=${text}: expected a number.`);
+  if (text.trim() !== '' && Number.isFinite(value) && value >= 0) return value;
+  throw new UsageError(`--set ${name}=${text}: expected a number, at least 0.`);
 }
 
 function unknown({ name: study, settings }: Study, name: string): UsageError {

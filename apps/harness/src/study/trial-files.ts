@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { canonicalJson } from '../results/identity.js';
 import { damaged, readJson } from '../results/read-json.js';
@@ -54,4 +54,12 @@ export async function stageIn<T>(folder: string, name: string, make: () => Promi
   const value = await make();
   await writeJson(path, { value });
   return value;
+}
+
+/** The name of the study whose trials a folder has, 'NAME' where no trial has ended; null for other folders. */
+export async function studyIn(out: string): Promise<string | null> {
+  const folders = await readdir(join(out, 'trials')).catch(() => null);
+  if (folders === null) return null;
+  const results = await Promise.all(folders.map((name) => readTrial(join(out, 'trials', name)).catch(() => null)));
+  return results.find((result) => result !== null)?.key.study ?? 'NAME';
 }

@@ -55,7 +55,7 @@ describe('cl study --dry-run', () => {
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({
       folder: join('runs', 'study-ner-gum'),
-      settings: { epochs: 4 },
+      settings: { epochs: 10 },
       trials: [
         { arm: 'finetune', seed: 2 },
         { arm: 'joint', seed: 2 },
@@ -119,6 +119,7 @@ describe('a command that cannot be carried out', () => {
     ],
     ['reproduce split-mnist --steps 5 --results ./results --dry-run', /CL_OPTION {2}--steps is to try something out/],
     ['study ner-gum --set epoch=3', /CL_OPTION .*'ner-gum' has no such setting\. Did you mean epochs\?/],
+    ['study ner-gum --set epochs=-3 --dry-run', /CL_OPTION .*--set epochs=-3: expected a number, at least 0/],
     ['run ner-gum --strategies finetune --epochs 3', /CL_OPTION {2}cl run ner-gum: 'epochs' is not for a study\..*cl study ner-gum --set/],
   ];
   it.each(wrong)('cl %s', async (line, message) => {

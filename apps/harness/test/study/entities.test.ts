@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { entityStream } from '@cl/core';
+import { type EntityStream, entityStream } from '@cl/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { EntityBenchmark } from '../../src/benchmarks/entities.js';
 import { loadBackend } from '../../src/run/backend.js';
@@ -49,6 +49,11 @@ const toy: EntityBenchmark = {
   },
 };
 
+const withoutValidation = (stream: EntityStream): EntityStream => ({
+  ...stream,
+  tasks: stream.tasks.map(({ validation: _, ...task }) => task),
+});
+
 const SMALL = ['encoder=small', 'length=4', 'epochs=20', 'batch=10', 'rate=0.01', 'headRate=0.01', 'patience=4'];
 
 describe('the study', { timeout: 240_000 }, () => {
@@ -74,6 +79,21 @@ describe('the study', { timeout: 240_000 }, () => {
 
     const again = await runStudy(request, backend, AbortSignal.abort());
     expect(again.results.map(({ finishedAt }) => finishedAt)).toEqual(results.map(({ finishedAt }) => finishedAt));
+  });
+
+  it('needs sentences for validation where it is to be patient', async () => {
+    const without = { ...toy, load: async (options = {}) => withoutValidation(await toy.load(options)) };
+    const study = entityStudy({ benchmark: without, coming: 'one of two types' });
+    const request = {
+      study,
+      arms: study.arms.slice(0, 1),
+      seeds: [1],
+      settings: settingsWith(study, SMALL),
+      out: join(out, 'without'),
+      data: undefined,
+    };
+    const { failures } = await runStudy(request, { ...(await loadBackend()), compiler: 'eager' }, new AbortController().signal);
+    expect(failures).toMatchObject([{ code: 'CL_OPTION', message: expect.stringMatching(/--set validation=120/) }]);
   });
 
   it('has names that are those of the benchmarks', () => {

@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { resume } from '../../src/commands/resume.js';
 import { loadBackend } from '../../src/run/backend.js';
 import { studyFigures } from '../../src/study/figures.js';
 import { renderStudy } from '../../src/study/report.js';
@@ -62,6 +63,15 @@ function counting(): Study & { readonly done: string[]; failing: boolean } {
 const requestOf = (study: Study, settings = study.settings) => ({ study, arms: study.arms, seeds: [1, 2], settings, out, data: undefined });
 const run = async (study: Study, request = requestOf(study), signal = new AbortController().signal) =>
   runStudy(request, await loadBackend(), signal);
+
+describe('cl resume', () => {
+  it('tells how a study goes on', async () => {
+    const resumed = () => resume({ folder: out, json: false });
+    await expect(resumed()).rejects.toThrow(/no plan\.json/);
+    await run(counting());
+    await expect(resumed()).rejects.toThrow(`cl study counting --out ${out}`);
+  });
+});
 
 describe('runStudy', () => {
   it('does shared parts once a seed, and own parts once a trial', async () => {

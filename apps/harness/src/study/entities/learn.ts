@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   adam,
+  ContinualLearningError,
   constant,
   type EntityStream,
   evaluateEntities,
@@ -29,6 +30,13 @@ export interface StepResult extends EntityResult {
 
 /** Lets a tagger learn the steps of a stream as an arm does, and scores it on the test sentences after each. */
 export async function learnEntities(trial: Trial, tagger: Tagger, stream: EntityStream): Promise<readonly StepResult[]> {
+  const patient = numberSetting(trial.settings, 'patience') > 0;
+  if (patient && !stream.tasks[0]!.validation) {
+    throw new ContinualLearningError(
+      'CL_OPTION',
+      '--set patience: there are no sentences for validation. Hold some out: --set validation=120.',
+    );
+  }
   const store = directory(join(trial.folder, 'learner'), { keep: 1 });
   const clock = { begun: 0 };
   const options = await optionsOf(trial, tagger, stream, clock);
@@ -45,7 +53,9 @@ export async function learnEntities(trial: Trial, tagger: Tagger, stream: Entity
           await learner.learn(task, {
             epochs: number('epochs'),
             batchSize: number('batch'),
-            earlyStopping: { score: () => validated(learner, task, stream), patience: number('patience') },
+            ...(patient && {
+              earlyStopping: { score: () => validated(learner, task, stream), patience: number('patience') },
+            }),
             signal: trial.signal,
           });
           await learner.save(store);
@@ -63,7 +73,7 @@ export async function learnEntities(trial: Trial, tagger: Tagger, stream: Entity
   }
 }
 
-/** Macro F1 of the types so far on validation sentences. */
+/** Macro F1 of the types so far on validation sentences, which have the old types too, as in the paper. */
 function validated(learner: Parameters<typeof evaluateEntities>[0], task: TaskData, stream: EntityStream): number {
   const types = stream.steps.slice(0, task.index + 1).flat();
   return evaluateEntities(learner, task.validation!, stream.tags, { types }).scores.macro.f1;

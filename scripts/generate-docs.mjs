@@ -7,7 +7,7 @@ import { fill, pages, read } from './lib/pages.mjs';
 import { claimsTable, pairsTable } from './lib/pairs.mjs';
 import { benchmarks, comparison, limits, results, resultsOf, speed, speedOf, table } from './lib/results.mjs';
 import { optionsOf, strategies, summaryOf } from './lib/strategies.mjs';
-import { study } from './lib/studies.mjs';
+import { study, studyArms } from './lib/studies.mjs';
 import { at, readJson } from './lib/tools.mjs';
 
 const methods = await strategies();
@@ -57,6 +57,7 @@ const blocksFor = (path) => ({
   speed: (...names) => (names.length > 0 ? speedOf(names) : speed()),
   'speed-language': () => speed(results('speed-language')),
   study: (name) => study(name, figures),
+  'study-arms': (name, ...arms) => studyArms(name, arms),
   sizes,
 });
 

@@ -43,6 +43,26 @@ export function study(name, figures = {}, all = results('study')) {
   ].join('\n\n');
 }
 
+/** Some arms of a study with its first measures: for the page of a method. */
+export function studyArms(name, arms, all = results('study')) {
+  const found = all.find(({ id }) => id === name);
+  if (!found) return NOT_YET;
+  const missing = arms.filter((arm) => !found.rows.some((row) => row.name === arm));
+  if (missing.length > 0)
+    throw new Error(`The study '${name}' has no arm ${missing.join(', ')}: it has ${found.rows.map((row) => row.name).join(', ')}.`);
+  const measures = found.measures.slice(0, SHOWN);
+  const rows = found.rows.filter((row) => arms.includes(row.name));
+  const body = table(
+    [
+      ['arm', ...measures.map(heading)],
+      ...rows.map((row) => [row.label, ...measures.map(({ name: measure, unit }) => spread(row.values[measure], unit, row.seeds))]),
+    ],
+    ['---', ...measures.map(() => '--:')],
+  );
+  return `${body}\n\n${found.seeds.length > 1 ? `Mean ± standard error over ${found.seeds.length} seeds.` : 'One seed.'}`;
+}
+const SHOWN = 5;
+
 function expected({ expectations, measures, rows, seeds }) {
   if (expectations.length === 0) return [];
   const labelOf = (arm) => rows.find(({ name }) => name === arm)?.label ?? arm;

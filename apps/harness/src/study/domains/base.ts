@@ -1,6 +1,6 @@
 import { copyFile, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { checkOneOf, defineStrategy, Learner, type Stream } from '@cl/core';
+import { defineStrategy, Learner, type Stream } from '@cl/core';
 import {
   language,
   loadPretrained,
@@ -17,7 +17,7 @@ import { neededModel } from '../../models/index.js';
 import { languageOptimizer, pretrain } from '../../pretrain/pretrain.js';
 import { PRETRAIN_DEFAULTS } from '../../pretrain/settings.js';
 import { languageObjective } from '../../pretrain/tokenizer.js';
-import { numberSetting, type Trial, textSetting } from '../study.js';
+import { numberSetting, type Trial } from '../study.js';
 
 /** What all arms of a seed begin with: a folder with a masked language model and its tokenizer. */
 export interface Base {
@@ -25,16 +25,15 @@ export interface Base {
   readonly tokenizer: Tokenizer;
 }
 
-/** The base model, made once for all arms: a small one trained on the general text, or MiniLM with a head that was fitted to it. */
-export async function baseModel(trial: Trial, general: TextDomain): Promise<Base> {
-  const kind = checkOneOf('domains', 'model', textSetting(trial.settings, 'model'), ['small', 'minilm']);
+/** A small network trained on the general text, made once for all arms of a seed. */
+export const smallBase = (trial: Trial, general: TextDomain): Promise<Base> => once(trial, (folder) => small(trial, general, folder));
+
+/** MiniLM with a head that was fitted to it, made once for all arms of a seed. Throws CL_DATA where MiniLM is not on this machine. */
+export const minilmBase = (trial: Trial, general: TextDomain): Promise<Base> => once(trial, (folder) => minilm(trial, general, folder));
+
+async function once(trial: Trial, make: (folder: string) => Promise<string>): Promise<Base> {
   const folder = join(trial.shared, 'base');
-  const about = await trial.stage(
-    'base',
-    () => (kind === 'small' ? small(trial, general, folder) : minilm(trial, general, folder)),
-    'shared',
-  );
-  trial.say(`base: ${about}`);
+  trial.say(`base: ${await trial.stage('base', () => make(folder), 'shared')}`);
   return { folder, tokenizer: await tokenizerOf(folder) };
 }
 
@@ -62,7 +61,7 @@ async function small(trial: Trial, general: TextDomain, folder: string): Promise
 async function minilm(trial: Trial, general: TextDomain, folder: string): Promise<string> {
   const { seed, settings, backend, signal } = trial;
   const [steps, length] = [numberSetting(settings, 'headSteps'), numberSetting(settings, 'length')];
-  const from = neededModel('domains', 'minilm-l6');
+  const from = neededModel('domains-minilm', 'minilm-l6');
   const tokenizer = await tokenizerOf(from);
   const { model, parameters } = await loadPretrained(from, { head: language(), sequence: length });
   const stream: Stream = textStream({ domains: [general], tokenizer, length, seed });

@@ -4,7 +4,7 @@ import { DOMAIN_NAMES, type DomainName } from '../../data/domain-names.js';
 import { type DomainDocument, loadDomain } from '../../data/domains.js';
 import { END_TASK_NAMES, END_TASK_TITLES, type EndTaskName } from '../../data/end-tasks.js';
 import { DOMAIN_ARMS, domainArm } from '../domains/arms.js';
-import { baseModel } from '../domains/base.js';
+import { minilmBase, smallBase } from '../domains/base.js';
 import { fineTuned } from '../domains/end-tasks.js';
 import { DOMAIN_EXPECTATIONS } from '../domains/expectations.js';
 import { type Learned, learnDomains, type Moment } from '../domains/learn.js';
@@ -24,25 +24,35 @@ const MEASURES: readonly Measure[] = [
   { name: 'seconds', label: 'training', unit: 's', better: 'lower' },
 ];
 
+/** What reads the domains: where it comes from, and settings that it has beside those of all. */
+interface Reader {
+  readonly name: string;
+  readonly title: string;
+  /** In words: how it becomes one that finds hidden tokens. */
+  readonly beginning: string;
+  readonly begin: typeof smallBase;
+  readonly settings: StudySettings;
+}
+
 /**
- * Continual pre-training of a small masked language model, domain by domain, with DAS and with what DAS must beat: Ke et al., ICLR 2023, with
- * the controls that its published code calls for.
+ * Continual pre-training of a masked language model, domain by domain, with DAS and with what DAS must beat: Ke et al., ICLR 2023, with the
+ * controls that its published code calls for.
  */
-export const domains: Study = {
-  name: 'domains',
-  title: 'A language model that reads one domain after another',
+const domainStudy = ({ name: study, title, beginning, begin, settings }: Reader): Study => ({
+  name: study,
+  title,
   question:
     'Does soft-masking by the importance of units (DAS) keep what a language model knows while it reads new domains, and is it the importance that does it, or any mask, or a smaller step?',
   protocol:
-    'A masked language model is pre-trained on Wikipedia text (the base model, one for each seed), then reads six domains one after another: the US Code, medical abstracts, film reviews, product reviews, programs, speeches; equally many tokens of each, once, with a new optimizer for each domain. ' +
-    'After each domain the loss of hidden tokens is measured on test texts of all of them, and of Wikipedia. At the end a fresh copy of the model is fine-tuned on each of six labelled sets and scored by macro F1 (ChemProt: micro F1); texts that are longer than a row are cut, film reviews at their beginning, others at their end. ' +
-    'The tokenizer is learned from the Wikipedia text alone. The medical corpus has the unlabelled texts of PubMedQA, test questions among them. With the setting model=minilm the base is all-MiniLM-L6-v2, which comes without a head for hidden tokens: one is fitted to its frozen features first, and is no pre-trained head. ' +
+    `${beginning} It then reads six domains one after another: the US Code, medical abstracts, film reviews, product reviews, programs, speeches; equally many tokens of each, once, with a new optimizer for each domain. ` +
+    'After each domain the loss of hidden tokens is measured on test texts of all of them, and of Wikipedia. At the end a fresh copy of the model is fine-tuned on labelled sets (the setting endTasks) and scored by macro F1 (ChemProt: micro F1); texts that are longer than a row are cut, film reviews at their beginning, others at their end. ' +
+    'The medical corpus has the unlabelled texts of PubMedQA, test questions among them. ' +
     'A benefit of the mask is claimed only where it beats the random mask, the constant one and the halved rate, seed by seed.',
   settings: {
-    ...{ model: 'small', order: 0, domains: 'legal,biomed,movie,products,code,speeches', endTasks: END_TASK_NAMES.join(',') },
-    ...{ width: 128, layers: 4, vocabulary: 2048, length: 96, baseSteps: 8000, baseRate: 1e-3, headSteps: 500 },
-    ...{ tokens: 150_000, testTokens: 7680, batch: 16, rate: 5e-4, ewcLambda: 5000 },
+    ...{ order: 0, domains: 'legal,biomed,movie,products,code,speeches', endTasks: END_TASK_NAMES.join(',') },
+    ...{ length: 96, baseRate: 1e-3, tokens: 150_000, testTokens: 7680, batch: 16, rate: 5e-4, ewcLambda: 5000 },
     ...{ endSteps: 300, endRate: 2e-3, endExamples: 1600 },
+    ...settings,
   },
   arms: DOMAIN_ARMS.map(({ name, label, note }) => ({ name, label, ...(note && { note }) })),
   measures: MEASURES,
@@ -53,7 +63,7 @@ export const domains: Study = {
     const order = orderOf(names, numberSetting(trial.settings, 'order'));
     const texts = await Promise.all(order.map(async (name) => textsOf(name, await loadDomain(name, trial.data))));
     const wiki = textsOf('wiki', await loadDomain('wiki', trial.data));
-    const base = await baseModel(trial, wiki);
+    const base = await begin(trial, wiki);
 
     const streamed = (domains: readonly TextDomain[]) => streamOf(domains, base.tokenizer, trial);
     const general = generalTask(streamed([wiki]));
@@ -69,7 +79,27 @@ export const domains: Study = {
     }
     return outcomeOf(trial.arm, order, learned, scores);
   },
-};
+});
+
+/** A small network that is trained here, with a tokenizer of its own. */
+export const domains = domainStudy({
+  name: 'domains',
+  title: 'A language model that reads one domain after another',
+  beginning:
+    'A masked language model is pre-trained on Wikipedia text (the base model, one for each seed), from which its tokenizer is learned too.',
+  begin: smallBase,
+  settings: { width: 128, layers: 4, vocabulary: 2048, baseSteps: 8000 },
+});
+
+/** A pre-trained one, for the same texts. */
+export const domainsMinilm = domainStudy({
+  name: 'domains-minilm',
+  title: 'MiniLM that reads one domain after another',
+  beginning:
+    'The base model is all-MiniLM-L6-v2, which comes without a head for hidden tokens: one is fitted to its frozen features on Wikipedia text first (one for each seed), and is no pre-trained head.',
+  begin: minilmBase,
+  settings: { headSteps: 500, rate: 1e-4, endRate: 2e-4 },
+});
 
 /** Names in a setting, with commas between them. */
 function namesIn<T extends string>(settings: StudySettings, setting: string, known: readonly T[]): readonly T[] {

@@ -3,12 +3,12 @@ import type { RunSpec } from '../results/schema.js';
 import { modelOf } from '../run/learner-options.js';
 import { keepsExamples, partsOf } from '../strategies/catalog.js';
 
-/** Training rows of each data set. */
-const ROWS: Readonly<Record<Benchmark['data'], number>> = {
-  digits: 3823,
-  mnist: 60_000,
-  'fashion-mnist': 60_000,
-  'cifar100-subset': 10_000,
+/** Rows of each data set, to train on and to test on. */
+const ROWS: Readonly<Record<Benchmark['data'], { readonly train: number; readonly test: number }>> = {
+  digits: { train: 3823, test: 1797 },
+  mnist: { train: 60_000, test: 10_000 },
+  'fashion-mnist': { train: 60_000, test: 10_000 },
+  'cifar100-subset': { train: 10_000, test: 5000 },
 };
 
 /** Measured on two cores of a server of 2024, rounded: operations a second and thread, and seconds a step whatever its size. */
@@ -17,18 +17,34 @@ const RATES = { graph: { operations: 4e10, overhead: 2e-4 }, eager: { operations
 /** To load TensorFlow and the data, and to compile. */
 const START = 1.5;
 
+/** To read a row that is tested, seconds. */
+const READ = 1e-5;
+
+/** All tasks of a permuted or rotated benchmark have the whole data set. */
+const isWhole = ({ benchmark }: RunSpec): boolean => benchmark.startsWith('permuted') || benchmark.startsWith('rotated');
+
+/** Trainings of a run: one, where tasks have no boundaries or are joined. */
+const trainingsOf = ({ scenario, strategy }: RunSpec, { tasks }: Pick<Benchmark, 'tasks'>): number =>
+  scenario === 'free' || strategy === 'joint' ? 1 : tasks;
+
 /** Training steps of a run, before its data are loaded. */
-export function stepsAhead(spec: RunSpec, { data, tasks }: Benchmark): number {
-  const sameRowsEachTask = spec.benchmark.startsWith('permuted') || spec.benchmark.startsWith('rotated');
-  const perTask = Math.min(sameRowsEachTask ? ROWS[data] : ROWS[data] / tasks, spec.limit.train ?? Infinity);
-  const all = spec.scenario === 'free' || spec.strategy === 'joint';
-  const trainings = all ? 1 : tasks;
+export function stepsAhead(spec: RunSpec, { data, tasks }: Pick<Benchmark, 'data' | 'tasks'>): number {
+  const { train } = ROWS[data];
+  const perTask = Math.min(isWhole(spec) ? train : train / tasks, spec.limit.train ?? Infinity);
+  const trainings = trainingsOf(spec, { tasks });
+  const all = trainings === 1;
   // Cumulative training has (1 + 2 + … + tasks) / tasks times the data.
   const growth = spec.strategy === 'cumulative' ? (tasks + 1) / 2 : all ? tasks : 1;
   return trainings * (spec.iterations ?? (spec.epochs ?? 1) * Math.ceil((growth * perTask) / spec.batchSize));
 }
 
-/** Seconds that a run takes, very roughly: what its matrix products take, and what calling them takes. */
+/** Rows that are tested: those of all tasks, before the first training and after each. */
+function testedAhead(spec: RunSpec, { data, tasks }: Benchmark): number {
+  const perTask = isWhole(spec) ? ROWS[data].test : ROWS[data].test / tasks;
+  return (trainingsOf(spec, { tasks }) + 1) * tasks * Math.min(perTask, spec.limit.test ?? Infinity);
+}
+
+/** Seconds that a run takes, very roughly: what its matrix products take, what calling them takes, and what is tested. */
 export function secondsAhead(spec: RunSpec, benchmark: Benchmark, threads: number): number {
   const outputs = 10;
   const { parameters } = modelOf(spec, benchmark, outputs);
@@ -42,5 +58,6 @@ export function secondsAhead(spec: RunSpec, benchmark: Benchmark, threads: numbe
   const { operations, overhead } = RATES[spec.compiler];
   // Forward, and twice as much backward; two operations a product.
   const step = overhead + (6 * products * spec.batchSize * passes) / (operations * threads);
-  return START + 1.25 * stepsAhead(spec, benchmark) * step;
+  const tested = testedAhead(spec, benchmark) * (READ + (2 * products) / (operations * threads));
+  return START + 1.25 * stepsAhead(spec, benchmark) * step + tested;
 }

@@ -1,4 +1,4 @@
-"""Training steps of language models: those of `src/bench/language-cells.ts`, whose sizes come with each request.
+"""Training steps of language models: those of `src/bench/language-cells.ts`, whose sizes come with each request; and texts that one of them writes.
 
 What is known to be fast in PyTorch is used: queries, keys and values by one matrix, scaled_dot_product_attention, no mask where no
 text is padded, a vocabulary's logits at the hidden tokens alone, and AdamW in its fused form.
@@ -152,6 +152,38 @@ class TokenClassification(Loop):
         hidden = self.model(self.ids[rows], self.mask[rows][:, None, None, :])
         logits = self.model.head(F.dropout(hidden, DROPOUT))
         return F.cross_entropy(logits.flatten(0, 1), self.labels[rows].flatten())
+
+
+GENERATED = 64
+
+
+class Generation:
+    """The likeliest token, again and again, behind one token for each text; keys and values of earlier tokens are kept."""
+
+    def __init__(self, size, texts):
+        torch.manual_seed(1)
+        self.model, self.texts, self.heads = Body(size, True).eval(), texts, size["heads"]
+        shape = (texts, size["heads"], GENERATED, size["width"] // size["heads"])
+        self.kept = [(torch.empty(shape), torch.empty(shape)) for _ in self.model.layers]
+        self.begin()
+
+    def begin(self):
+        self.at, self.tokens = 0, torch.arange(self.texts)
+
+    @torch.inference_mode()
+    def step(self):
+        if self.at == GENERATED:
+            self.begin()
+        model, at = self.model, self.at
+        x = model.words(self.tokens) + model.positions.weight[at]
+        for layer, (keys, values) in zip(model.layers, self.kept):
+            split = layer.look.inner(layer.first(x)).view(self.texts, 3, self.heads, -1)
+            keys[:, :, at], values[:, :, at] = split[:, 1], split[:, 2]
+            seen = F.scaled_dot_product_attention(split[:, 0, :, None], keys[:, :, : at + 1], values[:, :, : at + 1])
+            x = x + layer.look.outer(seen.reshape(x.shape))
+            x = x + layer.think(layer.second(x))
+        self.tokens = F.linear(model.norm(x), model.words.weight).argmax(-1)
+        self.at += 1
 
 
 LOOPS = {

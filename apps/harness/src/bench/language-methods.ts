@@ -22,6 +22,8 @@ export interface Training extends Timed {
 /** What generates: a token is timed, for so many texts at once. */
 export interface Generation extends Timed {
   readonly texts: number;
+  /** Highest ratio to PyTorch's loop of the same that is aimed at. */
+  readonly target: number;
 }
 
 const finetune: Training = {
@@ -41,7 +43,9 @@ const soft = (name: string, title: string, target: number, create: Training['cre
   ...{ cells: ['encoder-masked'], to: 'finetune' },
 });
 
-const generation = (texts: number, title: string): Generation => ({ name: `generate-${texts}`, title, cells: ['decoder-causal'], texts });
+const generation = (texts: number, title: string): Generation => ({
+  ...{ name: `generate-${texts}`, title, cells: ['decoder-causal'], texts, target: 1 },
+});
 
 export const LANGUAGE_METHODS: readonly (Training | Generation)[] = [
   finetune,

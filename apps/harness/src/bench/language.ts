@@ -32,7 +32,7 @@ export async function benchLanguage(options: LanguageBenchOptions = {}): Promise
     const own = methods.filter((method) => method.cells.includes(cell.name));
     const training = own.filter((method) => 'create' in method);
     const found = training.length > 0 ? await race(cell, training, { turns, pytorch }) : [];
-    for (const method of own) if ('texts' in method) found.push(await paceOf(cell, method, turns));
+    for (const method of own) if ('texts' in method) found.push(...(await paceOf(cell, method, { turns, pytorch })));
     for (const row of found) onRow?.(row);
     rows.push(...found);
   }
@@ -70,11 +70,16 @@ async function race(cell: LanguageCell, methods: readonly Training[], { turns, p
   return theirs ? [...rows, rowOf(cell, 'finetune', 'pytorch', theirs)] : rows;
 }
 
-async function paceOf(cell: LanguageCell, { name, texts }: Generation, turns: number): Promise<BenchRow> {
-  const rival = generationRival(cell.model(cell.size), texts, graph());
-  const [times] = await contest([rival], { turns, steps: GENERATED, earlier: 0 });
-  const row = rowOf(cell, name, 'compiled', times!);
-  return { ...row, tokensPerSecond: (1000 * texts) / row.msPerIteration };
+async function paceOf(cell: LanguageCell, { name, texts, target }: Generation, { turns, pytorch }: Circumstances): Promise<BenchRow[]> {
+  const { size } = cell;
+  const rivals = [generationRival(cell.model(size), texts, graph()), ...(pytorch ? [pytorch.rival({ cell: cell.name, size, texts })] : [])];
+  const [times, theirs] = await contest(rivals, { turns, steps: GENERATED, earlier: 0 });
+  const paced = (mode: string, measured: readonly number[]): BenchRow => {
+    const row = rowOf(cell, name, mode, measured);
+    return { ...row, tokensPerSecond: (1000 * texts) / row.msPerIteration };
+  };
+  const ours = { ...paced('compiled', times!), ratioToPyTorch: ratio(times!, theirs), target };
+  return theirs ? [ours, paced('pytorch', theirs)] : [ours];
 }
 
 const rowOf = (cell: LanguageCell, strategy: string, mode: string, times: readonly number[]): BenchRow => ({

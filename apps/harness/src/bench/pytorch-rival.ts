@@ -3,10 +3,10 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { Rival } from './rival.js';
 
-/** What `bench/pytorch` is asked for: a cell and a method in a task, or a language model of a size. */
+/** What `bench/pytorch` is asked for: a cell and a method in a task, or a language model of a size that trains, or that writes so many texts. */
 export type Loop =
   | { readonly cell: string; readonly strategy: string; readonly task: number }
-  | { readonly cell: string; readonly size: Readonly<Record<string, number>> };
+  | { readonly cell: string; readonly size: Readonly<Record<string, number>>; readonly texts?: number };
 
 /** A Python process with the PyTorch loops of `bench/pytorch`. */
 export interface PyTorch {

@@ -158,7 +158,7 @@ GENERATED = 64
 
 
 class Generation:
-    """The likeliest token, again and again, behind one token for each text; keys and values of earlier tokens are kept."""
+    """The likeliest token, again and again, behind one token for each text, and its likelihood; keys and values of earlier tokens are kept."""
 
     def __init__(self, size, texts):
         torch.manual_seed(1)
@@ -168,7 +168,7 @@ class Generation:
         self.begin()
 
     def begin(self):
-        self.at, self.tokens = 0, torch.arange(self.texts)
+        self.at, self.tokens, self.likelihoods = 0, torch.arange(self.texts), torch.zeros(self.texts)
 
     @torch.inference_mode()
     def step(self):
@@ -182,7 +182,8 @@ class Generation:
             seen = F.scaled_dot_product_attention(split[:, 0, :, None], keys[:, :, : at + 1], values[:, :, : at + 1])
             x = x + layer.look.outer(seen.reshape(x.shape))
             x = x + layer.think(layer.second(x))
-        self.tokens = F.linear(model.norm(x), model.words.weight).argmax(-1)
+        likelihoods, self.tokens = F.linear(model.norm(x), model.words.weight).log_softmax(-1).max(-1)
+        self.likelihoods += likelihoods
         self.at += 1
 
 

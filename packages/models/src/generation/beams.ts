@@ -1,5 +1,5 @@
 import { pauser } from '@cl/core';
-import { largest, logSumExp, rowsOf } from './choose.js';
+import { largest, logTotal, rowsOf } from './choose.js';
 import type { TokenLists, TokenPredictor } from './predictor.js';
 import type { Generated, Settings } from './settings.js';
 
@@ -33,6 +33,7 @@ export async function beamSearch(
 ): Promise<Generated[]> {
   const { beams, signal } = settings;
   signal?.throwIfAborted();
+  const choosing = { ...settings, normalized: predictor.normalized ?? false };
   const { sequences, logits: first } = predictor.begin(prompts, Math.max(...rooms) - 1);
   const pause = pauser();
   let logits = first;
@@ -40,7 +41,7 @@ export async function beamSearch(
   try {
     for (let rowsEach = 1; ; rowsEach = beams) {
       const rows = await rowsOf(logits);
-      searches = searches.map((search, i) => advanced(search, rows.slice(i * rowsEach, (i + 1) * rowsEach), i * rowsEach, settings));
+      searches = searches.map((search, i) => advanced(search, rows.slice(i * rowsEach, (i + 1) * rowsEach), i * rowsEach, choosing));
       if (searches.every(({ live }) => live.length === 0)) return searches.map(({ done }) => bestOf(done));
 
       await pause();
@@ -63,11 +64,16 @@ export async function beamSearch(
  * One token more. Of the likeliest continuations, as many as beams, those that end are set aside; in view stay the likeliest that do not. The
  * search is over when as many as beams were set aside and the likeliest in view, as it stands, is no better than the last of them.
  */
-function advanced({ room, live, done }: Search, rows: readonly Float32Array[], firstRow: number, settings: Settings): Search {
+function advanced(
+  { room, live, done }: Search,
+  rows: readonly Float32Array[],
+  firstRow: number,
+  settings: Settings & Pick<TokenPredictor, 'normalized'>,
+): Search {
   const { beams, stop, lengthPenalty } = settings;
   const candidates = live.flatMap(({ tokens, logLikelihood }, i) => {
     const logits = rows[i]!;
-    const base = logLikelihood - logSumExp(logits);
+    const base = logLikelihood - logTotal(logits, settings);
     // So many that enough of them do not end.
     return largest(logits, beams + stop.size).map((token): Beam => {
       return { tokens: [...tokens, token], logLikelihood: base + logits[token]!, from: firstRow + i };

@@ -33,6 +33,7 @@ export function cached({ model, parameters }: ModelWithParameters, compiler: Com
 
   return {
     vocabulary: model.outputs,
+    normalized: true,
     roomAfter: (prompt) => (layout === 't5' ? Infinity : options.positions - prompt.length),
     begin(prompts, count) {
       const { source } = incremental;
@@ -58,7 +59,9 @@ const entryOf = (incremental: Incremental, behind: 'last' | 'each'): Entry => ({
   apply(inputs, parameters) {
     const { from, ...appended } = inputs as Omit<Appended, 'memory'> & { memory: TokenMemory; from: Tensor1D | null };
     const memory = from ? mapTree((tensor) => gather(tensor, from), appended.memory) : appended.memory;
-    return { outputs: incremental.append(parameters as NamedTensorMap, { ...appended, memory }, behind) };
+    const next = incremental.append(parameters as NamedTensorMap, { ...appended, memory }, behind);
+    // Summed here, where an exponential of each of many tokens costs next to nothing.
+    return { outputs: behind === 'last' ? { ...next, logits: tf.logSoftmax(next.logits) } : next };
   },
 });
 

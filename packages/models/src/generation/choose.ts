@@ -23,18 +23,20 @@ export function largest(scores: Float32Array, count: number): number[] {
 }
 
 /**
- * Log of the sum of e^logits, so that `logits[i] − it` is the log-probability of token i.
+ * What is to be taken from a logit to get the log of its probability: log of the sum of e^logits; 0 where that is done.
  *
  * @throws CL_NOT_FINITE
  */
-export function logSumExp(logits: Float32Array): number {
+export function logTotal(logits: Float32Array, { normalized = false }: { readonly normalized?: boolean }): number {
   let highest = -Infinity;
-  for (const logit of logits) if (!(logit <= highest)) highest = logit;
+  // By number: a loop over what an array holds takes several times as long, for each of many thousand tokens.
+  for (let i = 0; i < logits.length; i++) if (!(logits[i]! <= highest)) highest = logits[i]!;
   if (!Number.isFinite(highest)) {
     throw new ContinualLearningError('CL_NOT_FINITE', 'The logits of the next token are not finite numbers, so there is none to choose.');
   }
+  if (normalized) return 0;
   let sum = 0;
-  for (const logit of logits) sum += Math.exp(logit - highest);
+  for (let i = 0; i < logits.length; i++) sum += Math.exp(logits[i]! - highest);
   return highest + Math.log(sum);
 }
 
@@ -42,8 +44,8 @@ export function logSumExp(logits: Float32Array): number {
  * The likeliest token at temperature 0. Otherwise one drawn from softmax(logits / temperature), of the `topK` likeliest, and of these of the
  * fewest whose probabilities sum up to `topP` (Holtzman et al., 2020, arXiv 1904.09751).
  */
-export function choose(logits: Float32Array, { temperature, topK, topP }: Sampling, random: Random): number {
-  if (temperature === 0) return largest(logits, 1)[0]!;
+export function choose(logits: Float32Array, { temperature, topK, topP }: Sampling, random: () => Random): number {
+  if (temperature === 0) return likeliest(logits);
   const order = topK < logits.length ? largest(logits, topK) : topP < 1 ? sorted(logits) : null;
   const candidates = order ?? logits.keys();
   const highest = order ? logits[order[0]!]! : logits.reduce((a, b) => Math.max(a, b));
@@ -52,13 +54,20 @@ export function choose(logits: Float32Array, { temperature, topK, topP }: Sampli
 
   let [kept, mass] = [0, 0];
   while (kept < shares.length && (kept === 0 || mass < topP * total)) mass += shares[kept++]!;
-  let rest = random.uniform() * mass;
+  let rest = random().uniform() * mass;
   for (let i = 0; i < kept; i++) {
     rest -= shares[i]!;
     if (rest < 0) return order ? order[i]! : i;
   }
   // Rounding may leave a little: then it is the last one.
   return order ? order[kept - 1]! : kept - 1;
+}
+
+/** The place of the largest score, of equal ones the first. */
+function likeliest(scores: Float32Array): number {
+  let best = 0;
+  for (let i = 1; i < scores.length; i++) if (scores[i]! > scores[best]!) best = i;
+  return best;
 }
 
 /** All places, from the largest score to the smallest. */

@@ -1,6 +1,6 @@
 import { type Learner, pauser, random } from '@cl/core';
 import { beamSearch } from './beams.js';
-import { choose, logSumExp, rowsOf } from './choose.js';
+import { choose, logTotal, rowsOf } from './choose.js';
 import { type ModelWithParameters, predictorOf, type TokenLists, type TokenPredictor } from './predictor.js';
 import { type Generated, type GenerateOptions, roomsOf, type SamplingOptions, type Settings, settingsOf } from './settings.js';
 
@@ -90,8 +90,8 @@ async function* tokenByToken(
     for (let step = 0; ; step++) {
       const rows = await rowsOf(logits);
       const chosen = going.map((row): Chosen => {
-        const token = choose(rows[row]!, settings, random(seed, 'generate', row, step));
-        return { row, token, logProbability: rows[row]![token]! - logSumExp(rows[row]!) };
+        const token = choose(rows[row]!, settings, () => random(seed, 'generate', row, step));
+        return { row, token, logProbability: rows[row]![token]! - logTotal(rows[row]!, predictor) };
       });
       yield chosen;
       going = chosen.flatMap(({ row, token }) => (stop.has(token) || step + 1 === rooms[row] ? [] : [row]));

@@ -11,6 +11,8 @@ export type TokenLists = readonly (readonly number[])[];
 export interface TokenPredictor {
   /** How many tokens there are. */
   readonly vocabulary: number;
+  /** True: the logits of `begin` and `append` are logs of probabilities, so that nothing is left to be summed. Default false. */
+  readonly normalized?: boolean;
   /** How many tokens can follow a prompt. */
   roomAfter(prompt: readonly number[]): number;
   /**

@@ -3,7 +3,7 @@ import type { NamedTensorMap, Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { type AttentionInputs, causalBias, type KeysAndValues, paddingBias } from './attention.js';
 import type { Body, Head } from './heads.js';
-import { emptyRoom, type Incremental, kept, lastOf, placesOf, positionsOf } from './incremental.js';
+import { emptyRoom, type Incremental, kept, lastOf, positionsOf, putting } from './incremental.js';
 import { asItIs, type Part, parametersOf, type Through, within } from './parts.js';
 import { rotation } from './rotary.js';
 import type { Architecture, TokenInputs, Transformer } from './types.js';
@@ -76,11 +76,11 @@ export function assembled({ name, architecture, embedding, blocks, last, body, r
       // Padding may stand behind the last position that there is.
       const places = tf.minimum(positionsOf(appended), tf.scalar(positions - 1, 'int32'));
       const attention: AttentionInputs = { bias: causalBias(places, room), ...rotated(places) };
-      const newPlaces = placesOf(appended, room);
+      const put = putting(appended, behind);
       const layers: KeysAndValues[] = [];
       const remembering = (i: number): AttentionInputs => ({
         ...attention,
-        lookAt: (own) => (layers[i] = kept(before[i]!, own(), newPlaces)),
+        lookAt: (own) => (layers[i] = kept(before[i]!, own(), put)),
       });
       const below = through(parameters, embedding.apply(parameters, appended.ids, within(apply, 0), places), remembering, apply);
       const seen = behind === 'last' ? lastOf(below, appended.counts) : below;

@@ -64,8 +64,14 @@ export function attention(options: AttentionOptions) {
   /** [batch, sequence, heads × size] → [batch, heads, sequence, size] */
   const split = (x: Tensor, count: number): Tensor => {
     const [batch, length] = x.shape as [number, number];
+    // Of one token there is nothing to move.
+    if (length === 1) return tf.reshape(x, [batch, count, 1, headSize]);
     return tf.transpose(tf.reshape(x, [batch, length, count, headSize]), [0, 2, 1, 3]);
   };
+
+  /** [batch, heads, sequence, size] → [batch, sequence, heads × size] */
+  const joined = (x: Tensor, length: number): Tensor =>
+    tf.reshape(length === 1 ? x : tf.transpose(x, [0, 2, 1, 3]), [x.shape[0]!, length, inner]);
 
   const placed = (heads: Tensor, rotation: Rotation | undefined) => (rotation ? rotated(heads, rotation) : heads);
 
@@ -90,9 +96,8 @@ export function attention(options: AttentionOptions) {
       const logits = tf.add(tf.reshape(products, [batch, heads, length, seen]), bias);
       const probabilities = dropped(tf.softmax(logits), dropout, 0, apply);
       const context = tf.matMul(keyHeads === heads ? probabilities : tf.reshape(probabilities, [...shared, seen]), values);
-      const byHead = tf.transpose(tf.reshape(context, [batch, heads, length, headSize]), [0, 2, 1, 3]);
       const { at = asItIs } = apply;
-      return output.apply(parameters, at(site, tf.reshape(byHead, [batch, length, inner])), apply);
+      return output.apply(parameters, at(site, joined(tf.reshape(context, [batch, heads, length, headSize]), length)), apply);
     },
   } satisfies Part & { apply: unknown; keysAndValues: unknown };
 }

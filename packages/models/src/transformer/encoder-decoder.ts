@@ -5,7 +5,7 @@ import { type AttentionInputs, causalBias, type KeysAndValues, paddingBias } fro
 import { WORDS } from './embedding.js';
 import { ACTIVATIONS, type Activation } from './feed-forward.js';
 import { type Head, language } from './heads.js';
-import { emptyRoom, type Incremental, kept, lastOf, placesOf, positionsOf } from './incremental.js';
+import { emptyRoom, type Incremental, kept, lastOf, positionsOf, putting } from './incremental.js';
 import { parametersOf, within } from './parts.js';
 import { relativeBias } from './relative.js';
 import { refusal } from './size.js';
@@ -128,10 +128,10 @@ export function encoderDecoder(options: EncoderDecoderOptions): Transformer {
       const room = before[0]!.keys.shape[2]!;
       const positions = positionsOf(appended);
       const bias = tf.add(causalBias(positions, room), answerPlaces.apply(parameters, positions, room));
-      const newPlaces = placesOf(appended, room);
+      const put = putting(appended, behind);
       const layers: KeysAndValues[] = [];
       const inputs = (i: number) => ({
-        own: { bias, lookAt: (own: () => KeysAndValues) => (layers[i] = kept(before[i]!, own(), newPlaces)) },
+        own: { bias, lookAt: (own: () => KeysAndValues) => (layers[i] = kept(before[i]!, own(), put)) },
         source: { bias: padding, lookAt: () => source[i]! },
       });
       const below = decoder.apply(parameters, appended.ids, inputs, within(apply, 1));

@@ -51,29 +51,46 @@ export const emptyRoom = (rows: number, heads: number, room: number, size: numbe
 export const positionsOf = ({ ids, lengths }: Pick<Appended, 'ids' | 'lengths'>): Tensor =>
   tf.add(tf.expandDims(lengths, 1), tf.range(0, ids.shape[1], 1, 'int32'));
 
-/** 1 where an appended token belongs, [rows, room, count]; padding belongs nowhere. */
-export function placesOf({ ids, counts, lengths }: Appended, room: number): Tensor {
-  const positions = tf.expandDims(positionsOf({ ids, lengths }), 1);
-  const isToken = tf.less(positions, tf.reshape(tf.add(lengths, counts), [-1, 1, 1]));
-  const isHere = tf.equal(tf.reshape(tf.range(0, room, 1, 'int32'), [1, room, 1]), positions);
-  return tf.cast(tf.logicalAnd(isHere, isToken), 'float32');
+/** What a layer has kept, [rows, heads, room, size], and appended keys or values, [rows, heads, count, size], in their places, which were empty. */
+export type Put = (old: Tensor, added: Tensor) => Tensor;
+
+/** Where a token comes to each row, it is written into its place; where rows differ, all that comes is added where there was nothing. */
+export const putting = (appended: Appended, behind: 'last' | 'each'): Put =>
+  behind === 'last' && appended.ids.shape[1] === 1 ? oneToEach(appended) : someToEach(appended);
+
+/** Behind the last of none there is nothing to ask for, so here each row has its one token. */
+function oneToEach({ lengths }: Appended): Put {
+  return (old, added) => {
+    const [rows, heads, room, size] = old.shape as [number, number, number, number];
+    const first = tf.reshape(tf.range(0, rows * heads * room, room, 'int32'), [rows, heads]);
+    const places = tf.reshape(tf.add(first, tf.expandDims(lengths, 1)), [rows * heads, 1]);
+    const written = tf.tensorScatterUpdate(tf.reshape(old, [rows * heads * room, size]), places, tf.reshape(added, [rows * heads, size]));
+    return tf.reshape(written, old.shape);
+  };
 }
 
-/** What a layer has kept, and appended keys and values in their places, which were empty. */
-export function kept(before: KeysAndValues, own: KeysAndValues, places: Tensor): KeysAndValues {
-  const put = (old: Tensor, added: Tensor) => {
-    const [rows, heads, count, size] = added.shape as [number, number, number, number];
-    const room = old.shape[2]!;
-    const at = tf.reshape(places, [rows, 1, room, count]);
-    return tf.add(
-      old,
+function someToEach({ ids, counts, lengths }: Appended): Put {
+  const positions = tf.expandDims(positionsOf({ ids, lengths }), 1);
+  const isToken = tf.less(positions, tf.reshape(tf.add(lengths, counts), [-1, 1, 1]));
+  return (old, added) => {
+    const [rows, heads, room, size] = old.shape as [number, number, number, number];
+    const count = added.shape[2]!;
+    const isHere = tf.equal(tf.reshape(tf.range(0, room, 1, 'int32'), [1, room, 1]), positions);
+    // Padding belongs nowhere.
+    const at = tf.reshape(tf.cast(tf.logicalAnd(isHere, isToken), 'float32'), [rows, 1, room, count]);
+    const placed =
       count === 1
         ? tf.mul(at, added)
-        : tf.matMul(tf.broadcastTo(at, [rows, heads, room, count]), tf.reshape(added, [rows, heads, count, size])),
-    );
+        : tf.matMul(tf.broadcastTo(at, [rows, heads, room, count]), tf.reshape(added, [rows, heads, count, size]));
+    return tf.add(old, placed);
   };
-  return { keys: put(before.keys, own.keys), values: put(before.values, own.values) };
 }
+
+/** What a layer has kept, with its own. */
+export const kept = (before: KeysAndValues, own: KeysAndValues, put: Put): KeysAndValues => ({
+  keys: put(before.keys, own.keys),
+  values: put(before.values, own.values),
+});
 
 /** The hidden state of each row's last token, [rows, 1, width]. */
 export function lastOf(hidden: Tensor, counts: Tensor1D): Tensor {

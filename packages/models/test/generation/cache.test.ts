@@ -7,8 +7,8 @@ import { places, useCpu } from '../../../../testing/places.js';
 import { encoder, generate, language, predictor } from '../../src/index.js';
 import { behind, drawn, gpt2, greedily, llama, PROMPTS } from './support.js';
 
-const rowsOf = (logits: Tensor): number[][] => {
-  const flat = tf.logSoftmax(logits.reshape([-1, logits.shape.at(-1)!])).arraySync() as number[][];
+const rowsOf = (logits: Tensor, of: (rows: Tensor) => Tensor = tf.logSoftmax): number[][] => {
+  const flat = of(logits.reshape([-1, logits.shape.at(-1)!])).arraySync() as number[][];
   logits.dispose();
   return flat;
 };
@@ -20,6 +20,21 @@ for (const place of await places()) {
   ])(`%s, ${place.name}`, (_, make) => {
     beforeAll(() => place.use());
     afterAll(useCpu);
+
+    it('gives logs of probabilities, as it says, behind a prompt and behind each token that follows', () => {
+      const model = make();
+      const writer = predictor({ model, parameters: drawn(model) }, { compiler: place.compiler });
+      expect(writer.normalized).toBe(true);
+      const sumsToOne = (logits: Tensor) => {
+        const sums = rowsOf(logits, (values) => tf.exp(values)).map((row) => row.reduce((a, b) => a + b, 0));
+        for (const sum of sums) expect(sum).toBeCloseTo(1, 5);
+      };
+      const { logits, sequences } = writer.begin(PROMPTS, 2);
+      sumsToOne(logits);
+      sumsToOne(sequences.append(PROMPTS.map(() => [1])));
+      sequences.dispose();
+      writer.dispose();
+    });
 
     it('gives the logits of the whole network, with prompts of different lengths side by side', () => {
       const model = make();

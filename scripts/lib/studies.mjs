@@ -18,7 +18,36 @@ export function study(name, figures = {}, all = results('study')) {
   if (!found) return NOT_YET;
   const { measures, rows, seeds, protocol, settings, changed } = found;
   const counted = rows.some((row) => row.seeds !== seeds.length);
-  const main = table(
+  const main = armsTable(rows, measures, counted);
+  const notes = rows.filter(({ note }) => note).map(({ label, note }) => `- ${label}: ${note}`);
+  const said = Object.entries(settings).map(([key, value]) => `\`${key}\` ${value}${changed.includes(key) ? ' (not the default)' : ''}`);
+  return [
+    protocol,
+    main,
+    `${spreadNote(seeds)} ${made(found)}`,
+    ...(notes.length > 0 ? [notes.join('\n')] : []),
+    ...expected(found),
+    ...courses(found, figures[name] ?? []),
+    `Settings: ${said.join(', ')}.`,
+  ].join('\n\n');
+}
+
+/** How many measures of a study stand on the page of a method. */
+const SHOWN = 5;
+
+/** Some arms of a study with its first measures: for the page of a method. */
+export function studyArms(name, arms, all = results('study')) {
+  const found = all.find(({ id }) => id === name);
+  if (!found) return NOT_YET;
+  const known = found.rows.map((row) => row.name);
+  const missing = arms.filter((arm) => !known.includes(arm));
+  if (missing.length > 0) throw new Error(`The study '${name}' has no arm ${missing.join(', ')}: it has ${known.join(', ')}.`);
+  const rows = found.rows.filter((row) => arms.includes(row.name));
+  return `${armsTable(rows, found.measures.slice(0, SHOWN))}\n\n${spreadNote(found.seeds)} ${made(found)}`;
+}
+
+const armsTable = (rows, measures, counted = false) =>
+  table(
     [
       ['arm', ...measures.map(heading), ...(counted ? ['seeds'] : [])],
       ...rows.map((row) => [
@@ -29,39 +58,9 @@ export function study(name, figures = {}, all = results('study')) {
     ],
     ['---', ...measures.map(() => '--:'), ...(counted ? ['--:'] : [])],
   );
-  const notes = rows.filter(({ note }) => note).map(({ label, note }) => `- ${label}: ${note}`);
-  const said = Object.entries(settings).map(([key, value]) => `\`${key}\` ${value}${changed.includes(key) ? ' (not the default)' : ''}`);
-  const spreadNote = seeds.length > 1 ? `Mean ± standard error over ${seeds.length} seeds.` : 'One seed: nothing is known of the spread.';
-  return [
-    protocol,
-    main,
-    `${spreadNote} ${made(found)}`,
-    ...(notes.length > 0 ? [notes.join('\n')] : []),
-    ...expected(found),
-    ...courses(found, figures[name] ?? []),
-    `Settings: ${said.join(', ')}.`,
-  ].join('\n\n');
-}
 
-/** Some arms of a study with its first measures: for the page of a method. */
-export function studyArms(name, arms, all = results('study')) {
-  const found = all.find(({ id }) => id === name);
-  if (!found) return NOT_YET;
-  const missing = arms.filter((arm) => !found.rows.some((row) => row.name === arm));
-  if (missing.length > 0)
-    throw new Error(`The study '${name}' has no arm ${missing.join(', ')}: it has ${found.rows.map((row) => row.name).join(', ')}.`);
-  const measures = found.measures.slice(0, SHOWN);
-  const rows = found.rows.filter((row) => arms.includes(row.name));
-  const body = table(
-    [
-      ['arm', ...measures.map(heading)],
-      ...rows.map((row) => [row.label, ...measures.map(({ name: measure, unit }) => spread(row.values[measure], unit, row.seeds))]),
-    ],
-    ['---', ...measures.map(() => '--:')],
-  );
-  return `${body}\n\n${found.seeds.length > 1 ? `Mean ± standard error over ${found.seeds.length} seeds.` : 'One seed.'}`;
-}
-const SHOWN = 5;
+const spreadNote = (seeds) =>
+  seeds.length > 1 ? `Mean ± standard error over ${seeds.length} seeds.` : 'One seed: nothing is known of the spread.';
 
 function expected({ expectations, measures, rows, seeds }) {
   if (expectations.length === 0) return [];

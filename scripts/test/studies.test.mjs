@@ -4,6 +4,7 @@ import { studyArms } from '../lib/studies.mjs';
 const found = {
   id: 's',
   seeds: [1, 2],
+  ...{ command: 'cl study s', commit: '0123456789', date: '2026-11-30', machine: 'one' },
   measures: [
     { name: 'f1', label: 'F1', unit: '%' },
     { name: 'loss', label: 'loss', unit: 'nats' },
@@ -21,7 +22,7 @@ test('some arms of a study, in its order', () => {
     '| Arm a | 10.0 ± 1.0 | 0.000 ± 0.500 |',
     '| Arm c | 30.0 ± 1.0 | – |',
     '',
-    'Mean ± standard error over 2 seeds.',
+    'Mean ± standard error over 2 seeds. Written by `cl study s` at 0123456, 2026-11-30, on one.',
   ]);
 });
 

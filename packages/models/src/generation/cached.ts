@@ -39,8 +39,9 @@ export function cached({ model, parameters }: ModelWithParameters, compiler: Com
       const { source } = incremental;
       // Of an encoder–decoder the prompts are read once, and what is begun are the answers.
       const beginnings = source ? prompts.map(() => [source.start]) : prompts;
-      const room = { ...incremental.empty(prompts.length, rounded(longest(beginnings) + count)), ...(source && remembered(prompts)) };
-      const sequences = sequencesOf(program, entries, room, prompts.length);
+      const room = rounded(longest(beginnings) + count);
+      const empty = { ...incremental.empty(prompts.length, room), ...(source && remembered(prompts)) };
+      const sequences = sequencesOf(program, entries, empty, { rows: prompts.length, room });
       return { logits: sequences.append(beginnings), sequences };
     },
     dispose: () => program.dispose(),
@@ -65,12 +66,18 @@ const entryOf = (incremental: Incremental, behind: 'last' | 'each'): Entry => ({
   },
 });
 
-function sequencesOf(program: Program, entries: Readonly<Record<'last' | 'each', Entry>>, empty: TokenMemory, rows: number): Sequences {
+function sequencesOf(
+  program: Program,
+  entries: Readonly<Record<'last' | 'each', Entry>>,
+  empty: TokenMemory,
+  { rows, room }: { readonly rows: number; readonly room: number },
+): Sequences {
   let memory: TensorTree = empty;
   let lengths: readonly number[] = Array<number>(rows).fill(0);
 
   function append(behind: 'last' | 'each', tokens: TokenLists, from?: readonly number[]): Tensor {
     const before = from ? from.map((row) => lengths[row]!) : lengths;
+    checkFits(behind, tokens, before, room);
     const count = roundedCount(longest(tokens));
     const ids = new Int32Array(tokens.length * count);
     tokens.forEach((list, row) => {
@@ -101,6 +108,25 @@ function sequencesOf(program: Program, entries: Readonly<Record<'last' | 'each',
     appendEach: (tokens, from) => append('each', tokens, from),
     dispose: () => tf.dispose(leaves(memory)),
   };
+}
+
+/** What does not fit would be written into the place of something else. */
+function checkFits(behind: 'last' | 'each', tokens: TokenLists, before: readonly number[], room: number): void {
+  tokens.forEach(({ length }, row) => {
+    const where = `predictor: sequence ${row}`;
+    if (behind === 'last' && length === 0) {
+      throw new ContinualLearningError(
+        'CL_DATA',
+        `${where} gets no token. append() takes at least one for each; appendEach() takes none too.`,
+      );
+    }
+    if (before[row]! + length > room) {
+      throw new ContinualLearningError(
+        'CL_DATA',
+        `${where} has ${before[row]} tokens and gets ${length} more, which is above its room of ${room}. Begin it with more room.`,
+      );
+    }
+  });
 }
 
 /** Rows of one length, and where tokens are in them: int32 [rows, length]. Yours to dispose. */

@@ -76,7 +76,7 @@ export function assembled({ name, architecture, embedding, blocks, last, body, r
       // Padding may stand behind the last position that there is.
       const places = tf.minimum(positionsOf(appended), tf.scalar(positions - 1, 'int32'));
       const attention: AttentionInputs = { bias: causalBias(places, room), ...rotated(places) };
-      const put = putting(appended, behind);
+      const put = putting(appended, behind, before[0]!.keys);
       const layers: KeysAndValues[] = [];
       const remembering = (i: number): AttentionInputs => ({
         ...attention,

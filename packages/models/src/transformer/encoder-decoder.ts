@@ -128,7 +128,7 @@ export function encoderDecoder(options: EncoderDecoderOptions): Transformer {
       const room = before[0]!.keys.shape[2]!;
       const positions = positionsOf(appended);
       const bias = tf.add(causalBias(positions, room), answerPlaces.apply(parameters, positions, room));
-      const put = putting(appended, behind);
+      const put = putting(appended, behind, before[0]!.keys);
       const layers: KeysAndValues[] = [];
       const inputs = (i: number) => ({
         own: { bias, lookAt: (own: () => KeysAndValues) => (layers[i] = kept(before[i]!, own(), put)) },

@@ -54,36 +54,32 @@ export const positionsOf = ({ ids, lengths }: Pick<Appended, 'ids' | 'lengths'>)
 /** What a layer has kept, [rows, heads, room, size], and appended keys or values, [rows, heads, count, size], in their places, which were empty. */
 export type Put = (old: Tensor, added: Tensor) => Tensor;
 
-/** Where a token comes to each row, it is written into its place; where rows differ, all that comes is added where there was nothing. */
-export const putting = (appended: Appended, behind: 'last' | 'each'): Put =>
-  behind === 'last' && appended.ids.shape[1] === 1 ? oneToEach(appended) : someToEach(appended);
+/** How all layers put away what is appended, whose memory is of one shape: [rows, heads, room, size]. */
+export const putting = (appended: Appended, behind: 'last' | 'each', memory: Tensor): Put =>
+  behind === 'last' && appended.ids.shape[1] === 1 ? oneToEach(appended, memory) : someToEach(appended, memory);
 
-/** Behind the last of none there is nothing to ask for, so here each row has its one token. */
-function oneToEach({ lengths }: Appended): Put {
+/** Logits behind the last of none are not asked for, so here each row has its one token: it is written into its place. */
+function oneToEach({ lengths }: Appended, { shape }: Tensor): Put {
+  const [rows, heads, room, size] = shape as [number, number, number, number];
+  const first = tf.reshape(tf.range(0, rows * heads * room, room, 'int32'), [rows, heads]);
+  const places = tf.reshape(tf.add(first, tf.expandDims(lengths, 1)), [rows * heads, 1]);
   return (old, added) => {
-    const [rows, heads, room, size] = old.shape as [number, number, number, number];
-    const first = tf.reshape(tf.range(0, rows * heads * room, room, 'int32'), [rows, heads]);
-    const places = tf.reshape(tf.add(first, tf.expandDims(lengths, 1)), [rows * heads, 1]);
-    const written = tf.tensorScatterUpdate(tf.reshape(old, [rows * heads * room, size]), places, tf.reshape(added, [rows * heads, size]));
-    return tf.reshape(written, old.shape);
+    const [before, own] = [tf.reshape(old, [rows * heads * room, size]), tf.reshape(added, [rows * heads, size])];
+    return tf.reshape(tf.tensorScatterUpdate(before, places, own), shape);
   };
 }
 
-function someToEach({ ids, counts, lengths }: Appended): Put {
+/** Padding belongs nowhere; tokens are added where there was nothing. */
+function someToEach({ ids, counts, lengths }: Appended, { shape }: Tensor): Put {
+  const [rows, heads, room, size] = shape as [number, number, number, number];
+  const count = ids.shape[1];
   const positions = tf.expandDims(positionsOf({ ids, lengths }), 1);
   const isToken = tf.less(positions, tf.reshape(tf.add(lengths, counts), [-1, 1, 1]));
-  return (old, added) => {
-    const [rows, heads, room, size] = old.shape as [number, number, number, number];
-    const count = added.shape[2]!;
-    const isHere = tf.equal(tf.reshape(tf.range(0, room, 1, 'int32'), [1, room, 1]), positions);
-    // Padding belongs nowhere.
-    const at = tf.reshape(tf.cast(tf.logicalAnd(isHere, isToken), 'float32'), [rows, 1, room, count]);
-    const placed =
-      count === 1
-        ? tf.mul(at, added)
-        : tf.matMul(tf.broadcastTo(at, [rows, heads, room, count]), tf.reshape(added, [rows, heads, count, size]));
-    return tf.add(old, placed);
-  };
+  const isHere = tf.equal(tf.reshape(tf.range(0, room, 1, 'int32'), [1, room, 1]), positions);
+  const at = tf.reshape(tf.cast(tf.logicalAnd(isHere, isToken), 'float32'), [rows, 1, room, count]);
+  if (count === 1) return (old, added) => tf.add(old, tf.mul(at, added));
+  const ofHeads = tf.broadcastTo(at, [rows, heads, room, count]);
+  return (old, added) => tf.add(old, tf.matMul(ofHeads, tf.reshape(added, [rows, heads, count, size])));
 }
 
 /** What a layer has kept, with its own. */

@@ -36,6 +36,22 @@ for (const place of await places()) {
       writer.dispose();
     });
 
+    it('refuses a sequence that gets nothing, and one that gets more than it has room for, and goes on with what fits', () => {
+      const model = make();
+      const writer = predictor({ model, parameters: drawn(model) }, { compiler: place.compiler });
+      const { logits, sequences } = writer.begin([[3], [1, 2]], 2);
+      const coded = (message: RegExp) => expect.objectContaining({ code: 'CL_DATA', message: expect.stringMatching(message) });
+      expect(() => sequences.append([[1], []])).toThrow(coded(/sequence 1 gets no token/));
+      expect(() => sequences.append([Array(15).fill(1), Array(15).fill(1)])).toThrow(
+        coded(/sequence 1 has 2 tokens and gets 15 more.*room of 16/),
+      );
+      const next = sequences.append([Array(15).fill(1), Array(14).fill(1)]);
+      expect(next.shape).toEqual([2, 11]);
+      tf.dispose([logits, next]);
+      sequences.dispose();
+      writer.dispose();
+    });
+
     it('gives the logits of the whole network, with prompts of different lengths side by side', () => {
       const model = make();
       const parameters = drawn(model);

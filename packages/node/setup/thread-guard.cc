@@ -8,9 +8,11 @@
 #undef TFE_NewContext
 
 #include <signal.h>
-#include <stdio.h>
 
+#include <fstream>
 #include <initializer_list>
+#include <iterator>
+#include <string>
 
 #if defined(__SSE__)
 #include <xmmintrin.h>
@@ -60,25 +62,16 @@ struct ThreadGuard {
   FlushedDenormals denormals;
 };
 
-// How many threads one op of a session may use: the number in the file `threads` beside the model. 0 without such a file.
-int ThreadsOf(const char *export_dir) {
-  char path[4096];
-  int threads = 0;
-  if (snprintf(path, sizeof path, "%s/threads", export_dir) >= static_cast<int>(sizeof path)) return 0;
-  if (FILE *file = fopen(path, "r")) {
-    if (fscanf(file, "%d", &threads) != 1 || threads < 1 || threads > 127) threads = 0;
-    fclose(file);
-  }
-  return threads;
+// The file `config` beside the model: a ConfigProto for its session. Empty without such a file.
+std::string ConfigOf(const char *export_dir) {
+  std::ifstream file(std::string(export_dir) + "/config", std::ios::binary);
+  return std::string(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>());
 }
 
-// Options with a ConfigProto of one field, intra_op_parallelism_threads. It counts where TF_OVERRIDE_GLOBAL_THREADPOOL is set, so that
-// each session has threads of its own.
 class SessionOptions {
  public:
-  SessionOptions(int threads, TF_Status *status) : options_(TF_NewSessionOptions()) {
-    const unsigned char config[] = {2 << 3, static_cast<unsigned char>(threads)};
-    TF_SetConfig(options_, config, sizeof config, status);
+  SessionOptions(const std::string &config, TF_Status *status) : options_(TF_NewSessionOptions()) {
+    TF_SetConfig(options_, config.data(), config.size(), status);
   }
   ~SessionOptions() { TF_DeleteSessionOptions(options_); }
   const TF_SessionOptions *get() const { return options_; }
@@ -103,8 +96,9 @@ TF_Session *cl_TF_LoadSessionFromSavedModel(const TF_SessionOptions *options, co
                                             const char *const *tags, int tags_len, TF_Graph *graph, TF_Buffer *meta_graph_def,
                                             TF_Status *status) {
   ThreadGuard guard;
-  if (const int threads = ThreadsOf(export_dir)) {
-    const SessionOptions own(threads, status);
+  const std::string config = ConfigOf(export_dir);
+  if (!config.empty()) {
+    const SessionOptions own(config, status);
     if (TF_GetCode(status) != TF_OK) return nullptr;
     return TF_LoadSessionFromSavedModel(own.get(), run_options, export_dir, tags, tags_len, graph, meta_graph_def, status);
   }

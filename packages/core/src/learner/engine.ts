@@ -114,6 +114,7 @@ export class Engine {
       strategy,
       states,
       clipNorm,
+      constantRate: typeof this.optimizer.learningRate === 'number' ? this.optimizer.learningRate : null,
       task,
       past: progress.learned,
       stages: progress.current?.stages ?? {},

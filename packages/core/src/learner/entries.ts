@@ -29,6 +29,8 @@ export type Structure = Omit<World, 'parameters' | 'buffers' | 'state' | 'calls'
   readonly states: { readonly [strategy: string]: Tree };
   /** The longest that the gradients of a step may be, all together; null for any length. */
   readonly clipNorm: number | null;
+  /** The learning rate if it never changes: a constant of the entry then, so that plain SGD looks at no clock. */
+  readonly constantRate: number | null;
 };
 
 /**
@@ -40,7 +42,7 @@ export const clockOf = (step: number, slotStep: number, learningRate: number, ba
 
 /** The structure and a state, as the world that hooks are evaluated in. */
 export function worldOf(
-  { states, clipNorm: _, ...structure }: Structure,
+  { states, clipNorm: _, constantRate: __, ...structure }: Structure,
   { parameters, buffers, strategy }: LearnerState,
   moment: Moment,
 ): World {
@@ -57,7 +59,8 @@ export type TrainInputs = {
 
 /** The world of a training step, by its clock. */
 export function stepWorld(structure: Structure, state: LearnerState, clock: Tensor) {
-  const [step, slotStep, learningRate, number, batches] = tf.unstack(clock) as [Scalar, Scalar, Scalar, Scalar, Scalar];
+  const [step, slotStep, rate, number, batches] = tf.unstack(clock) as [Scalar, Scalar, Scalar, Scalar, Scalar];
+  const learningRate = structure.constantRate === null ? rate : tf.scalar(structure.constantRate);
   const moment = { occasion: 'step', step, learningRate, epoch: { batch: number, batches }, training: true };
   return { world: worldOf(structure, state, moment), step, slotStep, learningRate };
 }

@@ -4,7 +4,7 @@ import type { Plan } from './plan.js';
 import type { Node, Ref, TensorType } from './recorder.js';
 import { attributeValue, nodeDef, savedModel, shapeValue, stringValue, tensorValue, typeValue } from './saved-model.js';
 
-/** Names in an emitted graph. Nodes of the step itself are called by their op, so that TensorFlow's messages say which one failed. */
+/** Names in an emitted graph. Nodes of the step itself are called by their op, for messages of TensorFlow's that say which one failed. */
 export const names = {
   input: (index: number): string => `input_${index}`,
   output: (index: number): string => `output_${index}`,

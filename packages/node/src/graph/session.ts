@@ -9,10 +9,10 @@ export class Session {
   readonly #backend: NodeBackend;
   readonly #id: number;
 
-  /** `threads`: how many one op may use; null: as TensorFlow has it. An addon that is not of our building takes no notice. */
-  constructor(backend: NodeBackend, model: Uint8Array, threads: number | null) {
+  /** `config`: its options, serialized; empty: as TensorFlow has them. An addon that is not of our building takes no notice. */
+  constructor(backend: NodeBackend, model: Uint8Array, config: Uint8Array) {
     this.#backend = backend;
-    this.#id = load(backend, model, threads);
+    this.#id = load(backend, model, config);
   }
 
   /** Runs what the fetches need. Names are separated by commas, inputs are handles. Synchronous; throws what TensorFlow says. */
@@ -26,11 +26,11 @@ export class Session {
 }
 
 /** TensorFlow reads a model from a folder; the folder is gone when this returns. */
-function load(backend: NodeBackend, model: Uint8Array, threads: number | null): number {
+function load(backend: NodeBackend, model: Uint8Array, config: Uint8Array): number {
   const folder = mkdtempSync(join(temporaryFolder(), `cl-graph-${process.pid}-`));
   try {
     writeFileSync(join(folder, 'saved_model.pb'), model);
-    if (threads !== null) writeFileSync(join(folder, 'threads'), String(threads));
+    if (config.length > 0) writeFileSync(join(folder, 'config'), config);
     return backend.binding.loadSavedModel(folder, TAG);
   } finally {
     rmSync(folder, { recursive: true, force: true });

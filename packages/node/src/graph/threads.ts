@@ -1,3 +1,4 @@
+import type { NodeBackend } from './backend.js';
 import type { Plan } from './plan.js';
 import type { Node, Ref, TensorType } from './recorder.js';
 
@@ -14,6 +15,13 @@ export function threadsFor(plan: Plan): number | null {
   for (const node of plan.nodes.values()) if (isLarge(node, plan)) return null;
   return 1;
 }
+
+/**
+ * Whether ops run one after another anyway: on the CPU, unless the user has asked for threads that share out the ops of a step. On a GPU
+ * they hand over values between devices, which has its own ways.
+ */
+export const runsInOrder = ({ isUsingGpuDevice }: Pick<NodeBackend, 'isUsingGpuDevice'>): boolean =>
+  !isUsingGpuDevice && process.env.TF_NUM_INTEROP_THREADS === '-1';
 
 function isLarge(node: Node, { nodes }: Plan): boolean {
   if (node.kind !== 'op') return sizeOf(node.type) > LARGE.elements;

@@ -1,0 +1,27 @@
+/** What is told to a session about how to run. */
+export interface SessionConfig {
+  /** How many threads one op may use; null: as TensorFlow has it. */
+  readonly threads: number | null;
+  /** Ops run one after another in an order that is settled once, instead of each telling the next ones that it is ready. */
+  readonly inOrder: boolean;
+}
+
+const EXECUTOR = new TextEncoder().encode('SINGLE_THREADED_EXECUTOR');
+
+/** A ConfigProto of these, as TensorFlow reads it from bytes: `intra_op_parallelism_threads`, and `experimental.executor_type`. */
+export function configBytes({ threads, inOrder }: SessionConfig): Uint8Array {
+  const executor = inOrder ? field(16, field(3, EXECUTOR)) : [];
+  return Uint8Array.from([...(threads === null ? [] : [...varint(2 << 3), ...varint(threads)]), ...executor]);
+}
+
+/** A field whose value has a length: text, or a message. */
+const field = (number: number, value: ArrayLike<number>): number[] => [
+  ...varint((number << 3) | 2),
+  ...varint(value.length),
+  ...Array.from(value),
+];
+
+/** Seven bits a byte, the lowest first; the eighth says that more follow. */
+function varint(value: number): number[] {
+  return value < 128 ? [value] : [(value & 127) | 128, ...varint(value >>> 7)];
+}

@@ -208,7 +208,7 @@ export function makeProgram(command: string, done: (code: number) => void): Comm
     .addHelpText(
       'after',
       examples(
-        ['cl bench --json bench.json', 'everything, a quarter of an hour'],
+        ['cl bench --json bench.json', 'everything, more than an hour'],
         ['cl bench --cells mlp-100-b10-sgd --strategies finetune --no-eager', 'one cell, seconds'],
         ['cl bench --language --turns 3', 'language models, minutes'],
       ),

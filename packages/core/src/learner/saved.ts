@@ -67,7 +67,8 @@ export async function readCheckpoint(store: CheckpointStore, engine: Engine, wan
   checkStore('restore', store, 'read');
   const { name, files } = await store.read(wanted);
   const { model, state } = await unpack(files, name);
-  const { made, progress: then } = state.json as unknown as Saved;
+  const { made, progress: then } = (state.json ?? {}) as unknown as Partial<Saved>;
+  if (!made || !Array.isArray(then?.learned)) throw failure(name, 'holds no state of a learner: its `made` or its `progress` is missing.');
   const extended = engine.modelFor(then);
   checkModel(model, signatureOf(extended), name);
   // Checkpoints of earlier versions do not say what competed: there was no choice.
@@ -86,9 +87,8 @@ function checkMade(checkpoint: string, saved: Made, now: Made): void {
   for (const what of ['scenario', 'competing', 'seed', 'optimizer', 'strategies'] as const) {
     const [then, today] = [JSON.stringify(saved[what]), JSON.stringify(now[what])];
     if (then === today) continue;
-    throw new ContinualLearningError(
-      'CL_CHECKPOINT',
-      `${checkpoint}: saved with ${what} ${then}, this learner has ${today}. Restore with what the learner was made with.`,
-    );
+    throw failure(checkpoint, `saved with ${what} ${then}, this learner has ${today}. Restore with what the learner was made with.`);
   }
 }
+
+const failure = (checkpoint: string, what: string) => new ContinualLearningError('CL_CHECKPOINT', `${checkpoint}: ${what}`);

@@ -10,24 +10,27 @@ export function gelu<T extends Tensor>(x: T): T {
   )(x) as T;
 }
 
-/** The same with Φ approximated by a hyperbolic tangent, as GPT-2 has it. */
+/**
+ * The same with Φ approximated by a hyperbolic tangent, as GPT-2 has it: ½ (1 + tanh z), which is σ(2z) and in that form takes fewer ops.
+ */
 export function geluTanh<T extends Tensor>(x: T): T {
   return withSlope(
-    (value) => tf.mul(value, tf.mul(tf.add(bend(value), 1), 0.5)),
+    (value) => tf.mul(value, share(value)),
+    // σ + x (2z)′ σ (1 − σ)
     (value) => {
-      const t = bend(value);
-      const inner = tf.mul(tf.add(tf.mul(tf.square(value), 3 * CUBIC), 1), ROOT);
-      const rise = tf.mul(tf.mul(value, inner), tf.sub(1, tf.square(t)));
-      return tf.mul(tf.add(tf.add(t, 1), rise), 0.5);
+      const s = share(value);
+      const rise = tf.mul(tf.mul(value, tf.add(tf.mul(tf.square(value), 3 * CUBIC), LINEAR)), tf.sub(1, s));
+      return tf.mul(s, tf.add(rise, 1));
     },
   )(x) as T;
 }
 
-const ROOT = Math.sqrt(2 / Math.PI);
-const CUBIC = 0.044715;
+// 2z = √(8/π) (x + 0.044715 x³)
+const LINEAR = 2 * Math.sqrt(2 / Math.PI);
+const CUBIC = LINEAR * 0.044715;
 
+const share = (x: Tensor): Tensor => tf.sigmoid(tf.mul(x, tf.add(tf.mul(tf.square(x), CUBIC), LINEAR)));
 const phi = (x: Tensor): Tensor => tf.mul(tf.add(tf.erf(tf.mul(x, Math.SQRT1_2)), 1), 0.5);
-const bend = (x: Tensor): Tensor => tf.tanh(tf.mul(tf.mul(x, tf.add(tf.mul(tf.square(x), CUBIC), 1)), ROOT));
 
 /** An elementwise function by its own derivative: fewer ops than what follows from the primitives, and only the input is kept. */
 const withSlope = (f: (x: Tensor) => Tensor, slope: (x: Tensor) => Tensor) =>

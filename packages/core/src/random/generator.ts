@@ -1,5 +1,5 @@
 import { optionError } from '../options.js';
-import { philox } from './philox.js';
+import { philox, scramble } from './philox.js';
 import type { Random } from './random.js';
 
 /** Two to the power of 32: the number of values of a word. */
@@ -14,15 +14,15 @@ const WORDS = 0x100000000;
  * @example random(1, 'replay', step).sample(32, memory.size)
  */
 export function random(seed: number, ...owner: readonly (string | number)[]): Random {
-  const [key0, key1, stream0, stream1] = hash(seed, owner);
-  const key = [key0, key1];
+  const { 0: key0, 1: key1, 2: stream0, 3: stream1 } = hash(seed, owner);
+  const key = [key0!, key1!];
   let words: Uint32Array = new Uint32Array(0);
   let used = 0;
   let block = 0;
 
   function word(): number {
     if (used === words.length) {
-      words = philox(key, [block >>> 0, Math.floor(block / WORDS), stream0, stream1]);
+      words = philox(key, [block >>> 0, Math.floor(block / WORDS), stream0!, stream1!]);
       block++;
       used = 0;
     }
@@ -87,31 +87,38 @@ function checkCount(method: string, option: string, value: number, highest = 2 *
  * @example tf.tensor1d(seedOf(seed, 'dropout'), 'int32')
  */
 export function seedOf(seed: number, ...owner: readonly (string | number)[]): [number, number] {
-  const [, , word0, word1] = hash(seed, owner);
-  return [word0 | 0, word1 | 0];
+  const { 2: word0, 3: word1 } = hash(seed, owner);
+  return [word0! | 0, word1! | 0];
 }
 
 /** 128 bits of a seed and an owner path: each word is absorbed by a Philox round trip keyed with what came before. */
-function hash(seed: number, owner: readonly (string | number)[]): readonly [number, number, number, number] {
+function hash(seed: number, owner: readonly (string | number)[]): ArrayLike<number> {
   if (typeof seed !== 'number' || Number.isNaN(seed)) throw optionError('random', 'seed', seed, 'a number');
-  let state: Words = [0, 0, 0, 0];
-  for (const part of [seed, ...owner]) {
-    for (const word of wordsOf(part)) {
-      const mixed = philox([state[0], state[1]], [word, state[2], state[3], 0]);
-      state = [mixed[0]!, mixed[1]!, mixed[2]!, mixed[3]!];
-    }
-  }
+  // Asked at each step by whoever draws, so the words change places and no array is made for them.
+  let [state, next] = [new Uint32Array(4), new Uint32Array(4)];
+  const absorb = (word: number): void => {
+    next[0] = word;
+    next[1] = state[2]!;
+    next[2] = state[3]!;
+    next[3] = 0;
+    scramble(next, 0, state[0]!, state[1]!);
+    [state, next] = [next, state];
+  };
+  absorbPart(seed, absorb);
+  for (const part of owner) absorbPart(part, absorb);
   return state;
 }
 
-type Words = readonly [number, number, number, number];
-
 /** A part of an owner path as 32-bit words that no other part, and no two other parts in a row, have. */
-function wordsOf(part: string | number): readonly number[] {
-  if (typeof part === 'number') {
-    const view = new DataView(new ArrayBuffer(8));
-    view.setFloat64(0, part + 0); // −0 and 0 are one number.
-    return [0xffffffff, view.getUint32(0), view.getUint32(4)];
+function absorbPart(part: string | number, absorb: (word: number) => void): void {
+  if (typeof part === 'string') {
+    absorb(part.length);
+    for (let i = 0; i < part.length; i++) absorb(part.charCodeAt(i));
+    return;
   }
-  return [part.length, ...Array.from({ length: part.length }, (_, i) => part.charCodeAt(i))];
+  const view = new DataView(new ArrayBuffer(8));
+  view.setFloat64(0, part + 0); // −0 and 0 are one number.
+  absorb(0xffffffff);
+  absorb(view.getUint32(0));
+  absorb(view.getUint32(4));
 }

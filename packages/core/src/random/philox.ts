@@ -14,7 +14,8 @@ export type Seed = readonly [number, number];
 
 /** Four random 32-bit words: a bijection of the counter (four words) for each key (two words). */
 export function philox(key: ArrayLike<number>, counter: ArrayLike<number>): Uint32Array {
-  const words = Uint32Array.from(counter);
+  const words = new Uint32Array(4);
+  words.set(counter);
   scramble(words, 0, key[0]!, key[1]!);
   return words;
 }
@@ -62,7 +63,7 @@ function unit(word: number): number {
 }
 
 /** Ten rounds on the four words from `at`, in place. */
-function scramble(words: Uint32Array, at: number, key0: number, key1: number): void {
+export function scramble(words: Uint32Array, at: number, key0: number, key1: number): void {
   let [c0, c1, c2, c3] = [words[at]!, words[at + 1]!, words[at + 2]!, words[at + 3]!];
   let [k0, k1] = [key0, key1];
   for (let round = 0; round < 10; round++) {

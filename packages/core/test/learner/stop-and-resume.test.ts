@@ -1,6 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
+import { pack, signatureOf } from '../../src/checkpoint/index.js';
 import { defineStrategy, Learner, type LearnerOptions, map, memoryStore, reservoir, type StepProgress } from '../../src/index.js';
+import type { Tree } from '../../src/strategy/strategy.js';
 import { HOW, onCpu, optionsOf, refusal, refused, tasks, valuesOf, withLearner } from './support.js';
 
 onCpu();
@@ -233,5 +235,14 @@ describe('a checkpoint', () => {
     }
     expect(await refusal(Learner.restore(store, busyOptions(), 'two'))).toMatch(/CL_CHECKPOINT .*'two'/);
     expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it('that holds something else than a learner is refused', async () => {
+    const model = signatureOf(optionsOf({}).model);
+    for (const state of [{ made: null, progress: { learned: [] } }, { made: {}, progress: 3 }, {}] as Tree[]) {
+      const store = memoryStore();
+      await store.write('odd', await pack(state, model));
+      expect(await refusal(Learner.restore(store, optionsOf({})))).toMatch(/CL_CHECKPOINT .*odd: holds no state of a learner/);
+    }
   });
 });

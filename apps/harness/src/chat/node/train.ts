@@ -1,4 +1,4 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { decodeSafetensors, encodeSafetensors, type StoredTensor } from '@cl/core';
 import { pretrainedFiles, type Transformer } from '@cl/models';
@@ -50,10 +50,16 @@ export async function trainChatbot({ folder, data, seed, backend, signal, say }:
     const people = [...material.people.taught, ...material.people.old].map(({ name }) => name);
     await writeFileAtomically(join(folder, KNOWN), JSON.stringify({ people, old: some(material.oldTexts) } satisfies Known));
     await rm(work, { recursive: true });
+  } catch (error) {
+    for (const made of [work, folder]) await removeIfEmpty(made);
+    throw error;
   } finally {
     networks.dispose();
   }
 }
+
+/** Where nothing was trained, an empty folder would only be in the way. */
+const removeIfEmpty = (folder: string): Promise<void> => rmdir(folder).catch(() => {});
 
 /** The first texts, up to so many characters. */
 function some(texts: readonly string[]): readonly string[] {

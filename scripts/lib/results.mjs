@@ -36,8 +36,9 @@ export const table = ([head, ...rows], align = head.map(() => '---')) =>
     .join('\n');
 
 const percent = (share) => (100 * share).toFixed(1);
-/** Mean and its standard error, as the published numbers have it; the deviation where there is no such error. */
-const spread = (value) => (value ? `${percent(value.mean)} ± ${percent(value.standardError ?? value.deviation ?? 0)}` : undefined);
+/** Mean and its standard error, as the published numbers have it; the deviation where there is no such error. Of one seed, the number alone. */
+const spread = (value, seeds) =>
+  value && `${percent(value.mean)}${seeds > 1 ? ` ± ${percent(value.standardError ?? value.deviation ?? 0)}` : ''}`;
 const known = (it) => it && `${percent(it.accuracy)}${it.standardError == null ? '' : ` ± ${percent(it.standardError)}`}`;
 const within = ({ inBand }) => (inBand == null ? undefined : inBand ? 'yes' : '**no**');
 
@@ -55,8 +56,8 @@ const measure = ({ measures = {} }, name) => {
 /** What a table shows beside accuracy and forgetting, by the names in its `columns`. */
 const EXTRA = {
   transfer: [
-    { title: 'backward transfer %', cell: (row) => spread(row.backwardTransfer) },
-    { title: 'forward transfer %', cell: (row) => spread(row.forwardTransfer) },
+    { title: 'backward transfer %', cell: (row) => spread(row.backwardTransfer, row.seeds) },
+    { title: 'forward transfer %', cell: (row) => spread(row.forwardTransfer, row.seeds) },
   ],
   capacity: [
     { title: 'used %', cell: (row) => measure(row, 'used') },
@@ -64,7 +65,10 @@ const EXTRA = {
     { title: 'parameters + kept, MB', cell: ({ memory }) => memory && `${megabytes(memory.parameters)} + ${megabytes(memory.strategy)}` },
   ],
   gain: [
-    { title: 'gain over the better part, points', cell: ({ gain }) => gain && `${gain.mean > 0 ? '+' : ''}${spread(gain)} (${gain.over})` },
+    {
+      title: 'gain over the better part, points',
+      cell: ({ gain, seeds }) => gain && `${gain.mean > 0 ? '+' : ''}${spread(gain, seeds)} (${gain.over})`,
+    },
   ],
 };
 
@@ -73,8 +77,8 @@ function columnsOf({ rows, columns = [] }) {
   return [
     { title: 'strategy', align: '---', cell: (row) => row.label },
     ...some(({ buffer }) => buffer != null, { title: 'buffer', cell: (row) => row.buffer }),
-    { title: 'accuracy %', cell: (row) => spread(row.accuracy) },
-    { title: 'forgetting %', cell: (row) => spread(row.forgetting) },
+    { title: 'accuracy %', cell: (row) => spread(row.accuracy, row.seeds) },
+    { title: 'forgetting %', cell: (row) => spread(row.forgetting, row.seeds) },
     ...columns.flatMap((name) => EXTRA[name] ?? []),
     ...some(
       ({ published }) => published,
@@ -111,7 +115,8 @@ export function comparison(prefix, all = results('benchmark')) {
   const cells = ({ rows }, label) => {
     const row = rows.find((each) => each.label === label);
     if (!row) return [undefined, undefined];
-    return [row.inBand === false ? `**${spread(row.accuracy)}**` : spread(row.accuracy), known(row.published)];
+    const measured = spread(row.accuracy, row.seeds);
+    return [row.inBand === false ? `**${measured}**` : measured, known(row.published)];
   };
   const head = ['accuracy %', ...found.flatMap(({ scenario }) => [`${scenario}, measured`, 'published'])];
   const body = labels.map((label) => [label, ...found.flatMap((result) => cells(result, label))]);
@@ -124,14 +129,17 @@ export function comparison(prefix, all = results('benchmark')) {
 /** One strategy's rows in every benchmark, with the line below and the line above. */
 export function resultsOf(strategy, all = results('benchmark')) {
   const rows = all.flatMap((result) => {
-    const find = (name) => result.rows.find((row) => row.strategy === name);
+    const accuracyOf = (name) => {
+      const row = result.rows.find(({ strategy: other }) => other === name);
+      return row && spread(row.accuracy, row.seeds);
+    };
     return result.rows
       .filter((row) => row.strategy === strategy)
       .map((own) => [
         own.buffer == null ? result.title : `${result.title}, buffer ${own.buffer}`,
-        spread(own.accuracy),
-        spread(find('finetune')?.accuracy),
-        spread(find('joint')?.accuracy),
+        spread(own.accuracy, own.seeds),
+        accuracyOf('finetune'),
+        accuracyOf('joint'),
         known(own.published),
         own.seeds,
       ]);
@@ -153,9 +161,9 @@ export function limits(all = results('limits')) {
     if (!notes.has(text)) notes.set(text, notes.size + 1);
     return `<sup>${notes.get(text)}</sup>`;
   };
-  const cell = ({ accuracy, fails, expected, impossible }) => {
+  const cell = ({ accuracy, seeds, fails, expected, impossible }) => {
     if (impossible) return `no${noteOf(impossible)}`;
-    const number = accuracy ? spread(accuracy) : 'not measured';
+    const number = accuracy ? spread(accuracy, seeds) : 'not measured';
     const reason = expected ? noteOf(expected) : '';
     if (expected) return fails === false ? `${number}, better than expected${reason}` : `**${number}**, expected to fail${reason}`;
     return fails ? `**${number}**` : number;

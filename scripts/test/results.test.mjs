@@ -40,6 +40,13 @@ test('a benchmark: measured, published, and whether it is in the band', () => {
   expect(benchmarks('m-task', all)).toContain('| EWC | 90.0 ± 0.6 | – | 99.0 ± 0.5 | **no** | 3 |');
 });
 
+test('one seed has no spread', () => {
+  const alone = result('class', row('finetune', 'fine-tuning', 0.2), { ...row('ewc', 'EWC', 0.2074, 0.2064), seeds: 1 });
+  expect(benchmarks('m', [alone])).toContain('| EWC | 20.7 | – | 20.6 ± 0.5 | yes | 1 |');
+  expect(comparison('m', [alone])).toContain('| EWC | 20.7 | 20.6 ± 0.5 |');
+  expect(resultsOf('ewc', [alone])).toContain('| M, class | 20.7 | 20.0 ± 0.6 | – | 20.6 ± 0.5 | 1 |');
+});
+
 test('side by side, and one strategy in every benchmark', () => {
   expect(comparison('m', all)).toContain('| EWC | 20.7 ± 0.6 | 20.6 ± 0.5 | **90.0 ± 0.6** | 99.0 ± 0.5 |');
   expect(comparison('m', all)).toContain('| fine-tuning | 20.0 ± 0.6 | – | – | – |');
@@ -175,7 +182,7 @@ test('buffers, transfer, capacity and gain have columns where a table has them',
 
 test('limits: measured, expected to fail, and impossible', () => {
   const nothing = { accuracy: null, seeds: 0, table: null, share: null, fails: null, expected: null, impossible: null };
-  const at = (mean, more) => ({ ...nothing, accuracy: { mean, standardError: 0.005 }, ...more });
+  const at = (mean, more) => ({ ...nothing, accuracy: { mean, standardError: 0.005 }, seeds: 3, ...more });
   const text = limits([
     {
       blocks: [
@@ -193,14 +200,14 @@ test('limits: measured, expected to fail, and impossible', () => {
                 class: at(0.2, { fails: true, expected: 'never meet' }),
               },
             },
-            { label: 'HAT', cells: { task: at(0.98), domain: { ...nothing, impossible: 'needs the task' }, class: nothing } },
+            { label: 'HAT', cells: { task: at(0.98, { seeds: 1 }), domain: { ...nothing, impossible: 'needs the task' }, class: nothing } },
           ],
         },
       ],
     },
   ]);
   expect(text).toContain('| EWC | 99.0 ± 0.5 | **60.0 ± 0.5** | **20.0 ± 0.5**, expected to fail<sup>1</sup> |');
-  expect(text).toContain('| HAT | 98.0 ± 0.5 | no<sup>2</sup> | not measured |');
+  expect(text).toContain('| HAT | 98.0 | no<sup>2</sup> | not measured |');
   expect(text).toContain('1. never meet\n2. needs the task');
   expect(limits([])).toBe('*Not measured yet.*');
 });

@@ -132,7 +132,7 @@ function shown({ title, rows }: ReproducedTable): string {
   const percent = (share: number) => (100 * share).toFixed(2);
   const body = rows.map(({ label, buffer, accuracy, seeds, published, band, inBand }) => [
     buffer === null ? label : `${label}, ${buffer}`,
-    `${percent(accuracy.mean)} ± ${percent(accuracy.standardError)} (${seeds})`,
+    `${percent(accuracy.mean)}${seeds > 1 ? ` ± ${percent(accuracy.standardError)}` : ''} (${seeds})`,
     published ? `${percent(published.accuracy)}${published.standardError === null ? '' : ` ± ${percent(published.standardError)}`}` : NONE,
     band ? `${percent(band.low)} – ${percent(band.high)}` : NONE,
     inBand === null ? NONE : inBand ? green('in band') : red('out of band'),

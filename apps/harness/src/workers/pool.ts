@@ -21,6 +21,8 @@ export class Pool {
   readonly workers: number;
   /** For one operation, in each worker. */
   readonly threads: number;
+  /** What workers are told; null: each graph has the threads that pay for it, as a worker can that is alone. */
+  readonly #told: number | null;
   /** Gets a line that some worker wrote to stderr, the first time that any of them does. */
   onLine: (line: string) => void = (line) => void process.stderr.write(`${line}\n`);
   readonly #heard = new Set<string>();
@@ -32,6 +34,7 @@ export class Pool {
     const processors = availableParallelism();
     this.workers = workers ?? processors;
     this.threads = threads ?? Math.max(1, Math.floor(processors / this.workers));
+    this.#told = threads ?? (this.workers === 1 ? null : this.threads);
   }
 
   #newWorker(): WorkerProcess {
@@ -47,7 +50,7 @@ export class Pool {
     this.#backend ??= (async () => {
       const worker = this.#newWorker();
       try {
-        const backend = await worker.start(this.threads);
+        const backend = await worker.start(this.#told);
         this.#idle.push(worker);
         return backend;
       } catch (error) {
@@ -83,7 +86,7 @@ export class Pool {
     const worker = this.#idle.pop() ?? this.#newWorker();
     this.#busy.add(worker);
     try {
-      await worker.start(this.threads);
+      await worker.start(this.#told);
       if (signal?.aborted) return { type: 'interrupted', step: 0, saved: true };
       return await worker.run(job, onProgress);
     } catch (error) {

@@ -2,6 +2,7 @@ import {
   type Batch,
   checkInteger,
   checkKnown,
+  checkOneOf,
   concatBatches,
   defineStrategy,
   drawBatch,
@@ -11,7 +12,7 @@ import {
   type Random,
   rowStore,
 } from '@cl/core';
-import type { Tensor1D } from '@tensorflow/tfjs-core';
+import type { NamedTensorMap, Tensor, Tensor1D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 
 export interface GssOptions {
@@ -21,6 +22,11 @@ export interface GssOptions {
   readonly batchSize?: number;
   /** Stored rows that new ones are compared with, at least 1; all, where the memory holds no more. Default 10, as in the paper. */
   readonly sample?: number;
+  /**
+   * What has to be unlike the stored rows before a row may take the place of one of them: `row`, itself, as in the paper; `batch`, the
+   * gradient of all rows of its batch together, as in the authors' code and in Mammoth. Default 'row'.
+   */
+  readonly gate?: 'row' | 'batch';
 }
 
 /**
@@ -29,7 +35,8 @@ export interface GssOptions {
  *     c(x) = 1 + max over `sample` stored rows of cos(∇ℓ(x), ∇ℓ(xₘ))       for each new row, after the step that it took part in
  *
  * While there is room, a row is stored with its score. After that one with c < 1, unlike all that it was compared with, picks a stored row
- * i with probability Cᵢ / Σ C, and takes its place with probability Cᵢ / (Cᵢ + c).
+ * i with probability Cᵢ / Σ C, and takes its place with probability Cᵢ / (Cᵢ + c). With `gate: 'batch'`, rows get in where the score of
+ * the batch's gradient is below 1, whatever their own, and what comes in while there is room is stored with that score.
  *
  * Aljundi, Lin, Goujaud & Bengio, "Gradient based sample selection for online continual learning", NeurIPS 2019, arXiv 1903.08671,
  * algorithm 2. Keeps `capacity` examples and a number for each. A step costs as much as one with a batch larger by `batchSize`, and a
@@ -40,15 +47,16 @@ export interface GssOptions {
  * @example new Learner({ model, optimizer: sgd(0.05), scenario: 'class', strategy: gss({ capacity: 300 }) })
  */
 export function gss(options: GssOptions) {
-  checkKnown('gss', options, ['capacity', 'batchSize', 'sample']);
-  const { batchSize, sample = 10 } = options;
+  checkKnown('gss', options, ['capacity', 'batchSize', 'sample', 'gate']);
+  const { batchSize, sample = 10, gate = 'row' } = options;
   const capacity = checkInteger('gss', 'capacity', options.capacity, { min: 1 });
   if (batchSize !== undefined) checkInteger('gss', 'batchSize', batchSize, { min: 1 });
   checkInteger('gss', 'sample', sample, { min: 1 });
+  checkOneOf('gss', 'gate', gate, ['row', 'batch']);
 
   return defineStrategy({
     name: 'gss',
-    options: { capacity, batchSize: batchSize ?? null, sample },
+    options: { capacity, batchSize: batchSize ?? null, sample, gate },
     init: () => ({ memory: diverse(capacity) }),
 
     feed(ctx, { memory }) {
@@ -62,24 +70,43 @@ export function gss(options: GssOptions) {
 
     batch: (_ctx, batch, _state, drawn) => (drawn ? concatBatches(batch, drawn.replayed) : batch),
 
-    report: (ctx, batch, _state, drawn) => ({ [SCORE]: drawn ? scores(ctx, batch, drawn.compared) : tf.fill(batch.weight.shape, FIRST) }),
+    report: (ctx, batch, _state, drawn) => scores(ctx, batch, drawn?.compared ?? null, gate),
 
-    observe: (ctx, { rows, report }, { memory }) => memory.add({ ...rows, extra: { [SCORE]: report[SCORE]! } }, ctx.random),
+    observe: (ctx, { rows, report }, { memory }) => memory.add({ ...rows, extra: report }, ctx.random),
   });
 }
 
 const SCORE = 'score';
+/** The score of a row's whole batch, where that decides. */
+const OF_BATCH = 'batch';
 /** Score of rows that there is nothing yet to compare with, from the authors' code. */
 const FIRST = 0.1;
 
-/** 1 + the largest cosine between the gradient of each row and those of the others, [batch]: from 0 to 2. */
-function scores(ctx: GraphContext, batch: Batch, others: Batch): Tensor1D {
+/** 1 + the largest cosine between the gradient of each row and those of the others, [batch]: from 0 to 2. And that of their sum. */
+function scores(ctx: GraphContext, batch: Batch, others: Batch | null, gate: 'row' | 'batch'): NamedTensorMap {
   const rows = batch.weight.shape[0];
+  if (!others) {
+    const first = tf.fill([rows], FIRST);
+    return { [SCORE]: first, ...(gate === 'batch' && { [OF_BATCH]: first }) };
+  }
   const count = others.weight.shape[0];
   const products = ctx.gradientProducts(concatBatches(batch, others));
   const norms = tf.sqrt(tf.sum(tf.mul(products, tf.eye(rows + count)), 1));
-  const lengths = tf.mul(tf.reshape(tf.slice(norms, 0, rows), [rows, 1]), tf.slice(norms, rows, count));
-  const cosines = tf.div(tf.slice(products, [0, rows], [rows, count]), tf.maximum(lengths, 1e-20));
+  const [own, theirs] = [tf.reshape(tf.slice(norms, 0, rows), [rows, 1]), tf.slice(norms, rows, count)];
+  const score = likeness(tf.slice(products, [0, rows], [rows, count]), tf.mul(own, theirs), others);
+  if (gate === 'row') return { [SCORE]: score };
+
+  // The sum's products are sums of products; padding is not among what is summed.
+  const members = tf.reshape(tf.sign(batch.weight), [1, rows]);
+  const sums = tf.matMul(members, tf.slice(products, 0, rows));
+  const length = tf.sqrt(tf.sum(tf.mul(tf.slice(sums, [0, 0], [1, rows]), members)));
+  const ofBatch = likeness(tf.slice(sums, [0, rows], [1, count]), tf.mul(length, theirs), others);
+  return { [SCORE]: score, [OF_BATCH]: tf.tile(ofBatch, [rows]) };
+}
+
+/** 1 + the largest cosine of each line, [lines], from inner products and products of lengths, [lines, others] both. */
+function likeness(products: Tensor, lengths: Tensor, others: Batch): Tensor1D {
+  const cosines = tf.div(products, tf.maximum(lengths, 1e-20));
   // Padding is as unlike as can be.
   const real = tf.sign(others.weight);
   return tf.add(1, tf.max(tf.sub(tf.mul(cosines, real), tf.sub(1, real)), 1));
@@ -94,11 +121,13 @@ export function diverse(capacity: number): Memory {
     capacity,
     store,
     offer(rows, row, put, random) {
-      const score = rows.extra![SCORE]!.values[row]!;
-      const place = store.size < capacity ? store.size : placeFor(score, scores, random);
+      const { [SCORE]: own, [OF_BATCH]: ofBatch = own } = rows.extra!;
+      const [score, deciding] = [own!.values[row]!, ofBatch!.values[row]!];
+      const isRoom = store.size < capacity;
+      const place = isRoom ? store.size : deciding < 1 ? placeFor(score, scores, random) : null;
       if (place === null) return;
       put(place, row);
-      scores[place] = score;
+      scores[place] = isRoom ? deciding : score;
     },
     save: () => [...scores],
     load: (saved) => {
@@ -109,7 +138,6 @@ export function diverse(capacity: number): Memory {
 
 /** Whose place a row takes in a full memory, or null. */
 function placeFor(score: number, scores: readonly number[], random: Random): number | null {
-  if (score >= 1) return null;
   let left = random.uniform() * scores.reduce((a, b) => a + b);
   const picked = scores.findIndex((each) => {
     left -= each;

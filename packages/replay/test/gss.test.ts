@@ -11,8 +11,8 @@ import { gss } from '../src/index.js';
 strategyContract({
   create: (options) => gss({ capacity: 12, ...options }),
   changesFirstTask: true,
-  badOptions: [{ capacity: 0 }, { capacity: Number.POSITIVE_INFINITY }, { batchSize: 0 }, { sample: 0 }],
-  goodOptions: [{ batchSize: 3 }, { sample: 30 }],
+  badOptions: [{ capacity: 0 }, { capacity: Number.POSITIVE_INFINITY }, { batchSize: 0 }, { sample: 0 }, { gate: 'rows' as never }],
+  goodOptions: [{ batchSize: 3 }, { sample: 30 }, { gate: 'batch' }],
 });
 
 beforeAll(useCpu);
@@ -74,6 +74,28 @@ describe('the memory', () => {
   });
 });
 
+describe('the memory, where batches decide', () => {
+  /** Rows with these scores, of a batch with that one. */
+  const ofBatch = (scores: number[], batch: number, first = 0): Rows => {
+    const rows = scored(scores, first);
+    return { ...rows, extra: { ...rows.extra, batch: { values: new Float32Array(scores.length).fill(batch), shape: [] } } };
+  };
+
+  it('takes in rows by the score of their batch, whatever their own', () => {
+    const memory = diverse(2);
+    // While there is room, rows get the score of their batch: against that of 2, a row of score 0 always wins.
+    memory.add(ofBatch([0, 0], 2), random(1, 'add'));
+    memory.add(ofBatch([0.1, 0.1], 1, 10), random(2, 'add'));
+    expect(marksIn(memory)).toEqual([0, 1]);
+    memory.add(ofBatch([0], 0.9, 20), random(3, 'add'));
+    expect(marksIn(memory)).toContain(20);
+    // From then on a row has its own: one of score 2 is let in where the batch is unlike, by chance.
+    const before = marksIn(memory);
+    for (let i = 0; i < 40; i++) memory.add(ofBatch([2], 0.9, 30 + i), random(4, 'add', i));
+    expect(marksIn(memory)).not.toEqual(before);
+  });
+});
+
 describe('the scores', () => {
   const stream = clouds({ scenario: 'class', rows: 20 });
 
@@ -109,6 +131,28 @@ describe('the scores', () => {
     expect(Math.max(...given.flatMap(({ scores }) => scores))).toBeGreaterThan(1.5);
   });
 
+  it('of a batch are those of the gradient of its rows together', async () => {
+    const own = gss({ capacity: 15, batchSize: 8, sample: 6, gate: 'batch' });
+    let compared = 0;
+    const report: NonNullable<typeof own.report> = (ctx, batch, state, drawn) => {
+      const result = own.report!(ctx, batch, state, drawn);
+      const scores = plain(result.batch!) as number[];
+      expect(new Set(scores).size).toBe(1);
+      if (drawn) {
+        compared++;
+        const all = ctx.gradientsOf(batch);
+        const cosines = rowsOf(ctx, drawn.compared).map(({ weight, g }) => (weight > 0 ? cosine(all, g) : -1));
+        expect(scores[0]).toBeCloseTo(1 + Math.max(...cosines), 4);
+      } else expect(scores[0]).toBeCloseTo(0.1, 6);
+      return result;
+    };
+    // Eighteen rows in batches of four: the last of a task has two, and is padded.
+    const uneven = clouds({ scenario: 'class', rows: 18 });
+    const learn = { epochs: 1, batchSize: 4 };
+    (await learned({ stream: uneven, optimizer: sgd(0.1), strategy: { ...own, report }, tasks: 2, learn })).dispose();
+    expect(compared).toBeGreaterThan(5);
+  });
+
   // A row in ten is of class 1, its gradient unlike those of the others. Measured over six seeds: 6 to 9 of 20 rows, where a reservoir has 2.
   it('make a rare class a larger part of the memory than of the stream', async () => {
     for (const seed of [1, 2, 3]) {
@@ -133,14 +177,18 @@ describe('the scores', () => {
 });
 
 function bruteForce(ctx: GraphContext, batch: Batch, others: Batch): number[] {
-  const gradients = (rows: Batch) =>
-    (plain(rows.weight) as number[]).map((weight, n) => {
-      const row = mapTree((t) => tf.slice(t, [n, ...t.shape.slice(1).map(() => 0)], [1, ...t.shape.slice(1)]), rows);
-      return { weight, g: ctx.gradientsOf({ ...row, weight: tf.ones([1]) }) };
-    });
-  const kept = gradients(others).filter(({ weight }) => weight > 0);
-  return gradients(batch).map(({ g }) => {
-    const length = (v: typeof g) => Math.sqrt(dot(v, v).dataSync()[0]!);
-    return 1 + Math.max(...kept.map((other) => dot(g, other.g).dataSync()[0]! / (length(g) * length(other.g))));
+  const kept = rowsOf(ctx, others).filter(({ weight }) => weight > 0);
+  return rowsOf(ctx, batch).map(({ g }) => 1 + Math.max(...kept.map((other) => cosine(g, other.g))));
+}
+
+/** The weight and the gradient of each row. */
+const rowsOf = (ctx: GraphContext, rows: Batch) =>
+  (plain(rows.weight) as number[]).map((weight, n) => {
+    const row = mapTree((t) => tf.slice(t, [n, ...t.shape.slice(1).map(() => 0)], [1, ...t.shape.slice(1)]), rows);
+    return { weight, g: ctx.gradientsOf({ ...row, weight: tf.ones([1]) }) };
   });
+
+function cosine(a: tf.NamedTensorMap, b: tf.NamedTensorMap): number {
+  const [product, own, other] = [dot(a, b), dot(a, a), dot(b, b)].map((value) => value.dataSync()[0]!) as [number, number, number];
+  return product / Math.sqrt(own * other);
 }

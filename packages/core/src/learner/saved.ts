@@ -68,7 +68,7 @@ export async function readCheckpoint(store: CheckpointStore, engine: Engine, wan
   const { name, files } = await store.read(wanted);
   const { model, state } = await unpack(files, name);
   const { made, progress: then } = (state.json ?? {}) as unknown as Partial<Saved>;
-  if (!made || !Array.isArray(then?.learned)) throw failure(name, 'holds no state of a learner: its `made` or its `progress` is missing.');
+  if (!made || !Array.isArray(then?.learned)) throw failure(name, 'holds no state of a learner.');
   const extended = engine.modelFor(then);
   checkModel(model, signatureOf(extended), name);
   // Checkpoints of earlier versions do not say what competed: there was no choice.

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { command } from '../cli/cl.js';
 import { newTexts, smallChatbot } from './small-chatbot.js';
@@ -84,6 +84,7 @@ describe('cl chat', { timeout: 120_000 }, () => {
     expect(await cl(['chat', '--model', 'nowhere'])).toMatchObject({ code: 1, stderr: expect.stringMatching(/^CL_DATA {2}nowhere/) });
     const none = await cl(['chat', '--data', at('nowhere')], { CL_MODELS: at('models') });
     expect(none).toMatchObject({ code: 1, stderr: expect.stringMatching(/There is no chatbot yet[\s\S]*^CL_DATA/m) });
+    expect(existsSync(at('models')) ? readdirSync(at('models')) : []).toEqual([]);
     expect(await cl(['chat', '--steps', '0'])).toMatchObject({ code: 2, stderr: expect.stringContaining('steps') });
     writeFileSync(at('empty.txt'), '\n');
     const chat = chatting(['--model', 'bot', '--steps', '2']);

@@ -42,7 +42,7 @@ export const clockOf = (step: number, slotStep: number, learningRate: number, ba
 
 /** The structure and a state, as the world that hooks are evaluated in. */
 export function worldOf(
-  { states, clipNorm: _, constantRate: __, ...structure }: Structure,
+  { states, clipNorm: _clip, constantRate: _rate, ...structure }: Structure,
   { parameters, buffers, strategy }: LearnerState,
   moment: Moment,
 ): World {

@@ -3,7 +3,7 @@ import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { nodeBackend } from '../../src/graph/backend.js';
 import { planOf } from '../../src/graph/plan.js';
 import { templateOf } from '../../src/graph/template.js';
-import { threadsFor } from '../../src/graph/threads.js';
+import { runsInOrder, threadsFor } from '../../src/graph/threads.js';
 import { traceEntry } from '../../src/graph/trace.js';
 import { conv2d, matMul, native, values } from './support.js';
 
@@ -54,5 +54,12 @@ describe('threads of a graph', () => {
   it('are as the user says', () => {
     vi.stubEnv('TF_NUM_INTRAOP_THREADS', '2');
     expect(chosen(product, [2, 3], [3, 4])).toBeNull();
+  });
+
+  it('take ops in a settled order, but on a GPU, or where the user has ops shared out', () => {
+    expect(runsInOrder({ isUsingGpuDevice: false })).toBe(true);
+    expect(runsInOrder({ isUsingGpuDevice: true })).toBe(false);
+    vi.stubEnv('TF_NUM_INTEROP_THREADS', '2');
+    expect(runsInOrder({ isUsingGpuDevice: false })).toBe(false);
   });
 });

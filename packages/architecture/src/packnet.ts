@@ -70,10 +70,12 @@ export function packnet(options: PacknetOptions = {}) {
     },
 
     /** A task sees the weights of the tasks up to its own. */
-    effective: (ctx, parameters, { owners, order }) => ({
-      ...parameters,
-      ...map((owner, name) => tf.mul(named(parameters, name), between(owner, 1, placeOf(ctx, order))), owners),
-    }),
+    effective(ctx, parameters, { owners, order }) {
+      const place = placeOf(ctx, order);
+      // While it trains, the last task has all that is free: no weight is without an owner.
+      if (ctx.stage === 'train' && place === order.length) return parameters;
+      return { ...parameters, ...map((owner, name) => tf.mul(named(parameters, name), seenBy(owner, place, order)), owners) };
+    },
 
     updates(ctx, updates, { owners, order }) {
       const own = placeOf(ctx, order);
@@ -83,15 +85,16 @@ export function packnet(options: PacknetOptions = {}) {
         const owner = owners[name];
         if (!owner) return closed ? tf.zerosLike(update) : update;
         // Own weights move; freed ones go to 0, from where a later task takes them.
-        return tf.sub(tf.mul(update, between(owner, own, own)), tf.mul(named(ctx.parameters, name), between(owner, 0, 0)));
+        const rest = tf.where(tf.greater(owner, 0), 0, tf.neg(named(ctx.parameters, name)));
+        return tf.where(tf.equal(owner, own), update, rest);
       }, updates);
     },
     freezes: (ctx) => isClosed(ctx, ctx.past.length + 1),
 
     /** The share of the weights that some task owns, and of those that the task at hand sees. */
     measure: (ctx, { owners, order }) => ({
-      used: shareOf(map((owner) => between(owner, 1, order.length), owners)),
-      seen: shareOf(map((owner) => between(owner, 1, placeOf(ctx, order)), owners)),
+      used: shareOf(map((owner) => tf.greater(owner, 0), owners)),
+      seen: shareOf(map((owner) => seenBy(owner, placeOf(ctx, order), order), owners)),
     }),
   });
 }
@@ -109,9 +112,11 @@ function placeOf({ task }: GraphContext, order: readonly number[]): number {
   return (place < 0 ? order.length : place) + 1;
 }
 
-/** 1 where low ≤ owner ≤ high, else 0. */
-const between = (owner: Tensor, low: number, high: number): Tensor =>
-  tf.cast(tf.logicalAnd(tf.greaterEqual(owner, low), tf.lessEqual(owner, high)), 'float32');
+/** 1 where a weight belongs to a task up to that at `place`, else 0. No weight belongs to one after the last. */
+function seenBy(owner: Tensor, place: number, order: readonly number[]): Tensor {
+  const owned = tf.greater(owner, 0);
+  return tf.cast(place < order.length ? tf.logicalAnd(owned, tf.lessEqual(owner, place)) : owned, 'float32');
+}
 
 /** Frees the smallest of a task's own weights in a layer: `share` of them, rounded half to even; ties with the largest of these too. */
 function pruned(weights: Tensor, owner: Tensor, own: number, share: number): Tensor {

@@ -1,3 +1,4 @@
+import { nthLargest } from '@cl/core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 
@@ -22,6 +23,5 @@ export const above = (x: Tensor, threshold: number): Tensor => tf.cast(tf.greate
 /** 1 for the largest values, ⌊(1 − share) n⌋ of the n others 0; what equals the smallest that is kept is kept too. */
 export function largest(x: Tensor, share: number): Tensor {
   const count = x.size - Math.floor((1 - share) * x.size);
-  const cut = tf.min(tf.topk(tf.reshape(x, [-1]), count, false).values);
-  return tf.cast(tf.greaterEqual(x, cut), 'float32');
+  return tf.cast(tf.greaterEqual(x, nthLargest(x, count)), 'float32');
 }

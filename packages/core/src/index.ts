@@ -218,6 +218,7 @@ export {
   matMul,
   maxPool,
   normal,
+  nthLargest,
   oneHot,
   quadratic,
   relu,

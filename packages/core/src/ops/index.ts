@@ -9,6 +9,7 @@ export { biasAdd, dense, type MatMulOptions, matMul, relu } from './linear.js';
 export { crossEntropy, sparseCrossEntropy } from './loss.js';
 export { type BatchNorm, batchNormTrain } from './normalization.js';
 export { oneHot } from './one-hot.js';
+export { nthLargest } from './order.js';
 export { quadratic } from './quadratic.js';
 export { dropout, foldSeed, normal, uniform } from './random.js';
 export { transposeBeforeProducts } from './web-assembly.js';

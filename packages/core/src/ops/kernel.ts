@@ -15,6 +15,7 @@ export type KernelName =
   | 'cl/CrossEntropy'
   | 'cl/CrossEntropyGrad'
   | 'cl/Gather'
+  | 'cl/NthLargest'
   | 'cl/BatchNorm'
   | 'cl/BatchNormGrad'
   | 'cl/Uniform'

@@ -4,10 +4,10 @@ import type { Node, Ref, TensorType } from './recorder.js';
 
 /**
  * From here on two threads beat one, on the machine where this was measured (training steps of MLPs, batches of 10 to 256, widths of 200
- * to 2000, see docs/guide/speed.md): one product of matrices as large as 128 × 784 by 784 × 700, or a tensor that no cache of one
+ * to 2000, see docs/guide/speed.md): one product of matrices as large as 128 × 784 by 784 × 600, or a tensor that no cache of one
  * processor holds. Below, the time that threads take to wake each other is longer than what they save.
  */
-const LARGE = { operations: 140e6, elements: 2 ** 20 };
+const LARGE = { operations: 120e6, elements: 2 ** 20 };
 
 /** How many threads the ops of a graph should use: 1 if all are small; null, TensorFlow's own choice, if not or if the user has chosen. */
 export function threadsFor(plan: Plan): number | null {

@@ -104,6 +104,23 @@ describe('native kernels', () => {
     ).toBeLessThan(1e-5);
   });
 
+  it('finds the n-th largest as plain tfjs does, of ties too, compiled and not', async () => {
+    const x = () => tf.tensor2d([3, -1, 7, 3, 0, 3], [2, 3]);
+    const all = (of: tf.Tensor): tf.Tensor[] => [1, 2, 3, 4, 5, 6].map((n) => ops.nthLargest(of, n));
+    expect(all(x()).map(numbers)).toEqual([[7], [3], [3], [3], [0], [-1]]);
+    await tf.setBackend('cpu');
+    expect(all(x()).map(numbers)).toEqual([[7], [3], [3], [3], [0], [-1]]);
+    await tf.setBackend('tensorflow');
+    const step = entry('nth', (inputs: tf.Tensor, state: tf.Tensor) => ({ outputs: all(inputs), state: tf.add(state, 1) }));
+    expect(
+      difference(
+        step,
+        (n) => values([4, 3], n),
+        () => tf.scalar(0),
+      ),
+    ).toBe(0);
+  });
+
   it('differentiates twice where plain tfjs can', async () => {
     const hessianSum = (): number[] => {
       const [w, labels] = [values([3, 4], 1) as tf.Tensor2D, int([2, 0, 1, 2])];

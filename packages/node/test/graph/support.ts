@@ -22,6 +22,7 @@ export {
   matMul,
   maxPool,
   normal,
+  nthLargest,
   relu,
   sparseCrossEntropy,
   uniform,

@@ -30,6 +30,15 @@ export const layers = {
     return rows;
   },
 
+  'cl/NthLargest': ({ x }, { n }, backend) => {
+    // TopKV2 keeps all n in order, which takes several times as long; but the other op is there for CPUs alone.
+    if (backend.isUsingGpuDevice) return tf.tidy(() => tf.min(tf.topk(x as tf.Tensor1D, n as number, false).values));
+    const place = tf.scalar((n as number) - 1, 'int32');
+    const found = backend.executeSingleOutput('NthElement', [boolAttribute('reverse', true), T], [x!, place]);
+    place.dispose();
+    return found;
+  },
+
   'cl/BatchNorm': ({ x, scale, offset }, { epsilon }, backend) => {
     const none = tf.tensor1d([]);
     const outputs = backend.executeMultipleOutputs(

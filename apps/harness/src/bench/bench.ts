@@ -100,6 +100,6 @@ async function race(
     spread: spread(times[i]!),
     ratioToPyTorch: mode === 'pytorch' ? null : ratio(times[i]!, of('pytorch')),
     ratioToHandWritten: mode === 'compiled' ? ratio(times[i]!, of('hand-written')) : null,
-    target: mode === 'compiled' ? (method.name === 'finetune' ? cell.target.finetune : cell.target.others) : null,
+    target: mode === 'compiled' ? cell.target[method.aim] : null,
   }));
 }

@@ -12,8 +12,8 @@ export interface Cell {
   readonly rate: 'sgd' | 'adam';
   /** Steps timed in one turn: some tens of milliseconds. */
   readonly turn: number;
-  /** Milliseconds against the PyTorch loop of the same method; what is to be reached. */
-  readonly target: { readonly finetune: number; readonly others: number };
+  /** Milliseconds against the PyTorch loop of the same method, at most: of fine-tuning, of the methods that this began with, of others. */
+  readonly target: { readonly finetune: number; readonly first: number; readonly later: number };
 }
 
 export const CELLS: readonly Cell[] = [
@@ -24,7 +24,7 @@ export const CELLS: readonly Cell[] = [
     hidden: [100, 100],
     rate: 'sgd',
     turn: 200,
-    target: { finetune: 0.4, others: 0.5 },
+    target: { finetune: 0.4, first: 0.5, later: 0.6 },
   },
   {
     name: 'mlp-100-b10-adam',
@@ -33,7 +33,7 @@ export const CELLS: readonly Cell[] = [
     hidden: [100, 100],
     rate: 'adam',
     turn: 150,
-    target: { finetune: 0.8, others: 0.8 },
+    target: { finetune: 0.8, first: 0.8, later: 0.6 },
   },
   {
     name: 'mlp-400-b128-sgd',
@@ -42,7 +42,7 @@ export const CELLS: readonly Cell[] = [
     hidden: [400, 400],
     rate: 'sgd',
     turn: 40,
-    target: { finetune: 1.1, others: 1.1 },
+    target: { finetune: 1.1, first: 1.1, later: 1.1 },
   },
   {
     name: 'mlp-400-b128-adam',
@@ -51,7 +51,7 @@ export const CELLS: readonly Cell[] = [
     hidden: [400, 400],
     rate: 'adam',
     turn: 40,
-    target: { finetune: 1.1, others: 1.1 },
+    target: { finetune: 1.1, first: 1.1, later: 1.1 },
   },
   {
     name: 'cnn-b32-sgd',
@@ -60,7 +60,7 @@ export const CELLS: readonly Cell[] = [
     hidden: null,
     rate: 'sgd',
     turn: 5,
-    target: { finetune: 0.85, others: 0.85 },
+    target: { finetune: 0.85, first: 0.85, later: 0.85 },
   },
 ];
 

@@ -17,6 +17,8 @@ export interface Method {
   readonly title: string;
   /** From 1. */
   readonly task: number;
+  /** Which of a cell's targets is its own. */
+  readonly aim: keyof Cell['target'];
   /** Left out where the method keeps more for a network of this size than one would. */
   readonly suits: (cell: Cell) => boolean;
   /** With as many rows from its memory, if it has one, as the stream brings. */
@@ -28,6 +30,7 @@ interface About {
   readonly pytorch?: string;
   /** Timed in the tenth task too: its state is made of all tasks before, or might be. */
   readonly ten?: boolean;
+  readonly aim?: Method['aim'];
   readonly suits?: Method['suits'];
 }
 
@@ -44,13 +47,14 @@ function timed(
   name: string,
   title: string,
   create: Method['create'],
-  { pytorch = name, ten = false, suits = always }: About = {},
+  { pytorch = name, ten = false, aim = 'later', suits = always }: About = {},
 ): readonly Method[] {
   return [2, ...(ten ? [10] : [])].map((task) => ({
     name: task === 2 ? name : `${name}@${task}`,
     pytorch,
     title: ten ? `${title}, task ${task}` : title,
     task,
+    aim,
     suits,
     create,
   }));
@@ -58,30 +62,33 @@ function timed(
 
 /** NCM and SLDA are not here: their steps are those of what they are combined with. */
 export const METHODS: readonly Method[] = [
-  timed('finetune', 'fine-tuning', () => compose() as unknown as AnyStrategy),
+  timed('finetune', 'fine-tuning', () => compose() as unknown as AnyStrategy, { aim: 'finetune' }),
 
   timed('l2', 'L2', () => l2({ lambda: 1 }), { ten: true }),
-  timed('ewc', 'EWC, separate', () => ewc({ lambda: 1, fisher: 'empirical' }), { ten: true }),
-  timed('ewc-online', 'EWC, online', () => ewc({ lambda: 1, fisher: 'empirical', mode: 'online', gamma: 0.9 }), { ten: true }),
+  timed('ewc', 'EWC, separate', () => ewc({ lambda: 1, fisher: 'empirical' }), { ten: true, aim: 'first' }),
+  timed('ewc-online', 'EWC, online', () => ewc({ lambda: 1, fisher: 'empirical', mode: 'online', gamma: 0.9 }), {
+    ten: true,
+    aim: 'first',
+  }),
   timed('ewc-kfac', 'K-FAC EWC', () => ewcKfac({ lambda: 1, fisher: 'empirical' }), { ten: true, suits: dense }),
   timed('si', 'SI', () => si(), { ten: true }),
   timed('mas', 'MAS', () => mas({ lambda: 0.01 }), { ten: true }),
   timed('rwalk', 'RWalk', () => rwalk(), { ten: true }),
-  timed('spg', 'SPG', () => spg()),
+  timed('spg', 'SPG', () => spg(), { aim: 'first' }),
 
-  timed('agem', 'A-GEM', ({ batchSize }) => agem({ capacity: CAPACITY, sample: batchSize })),
+  timed('agem', 'A-GEM', ({ batchSize }) => agem({ capacity: CAPACITY, sample: batchSize }), { aim: 'first' }),
   timed('gem', 'GEM', ({ batchSize }) => gem({ perTask: batchSize }), { ten: true }),
   timed('ogd', 'OGD', () => ogd({ examples: OGD_EXAMPLES }), { ten: true, suits: dense }),
   timed('gpm', 'GPM', () => gpm(), { ten: true, suits: dense }),
   timed('ncl', 'NCL', () => ncl({ fisher: 'empirical' }), { ten: true, suits: dense }),
   timed('owm', 'OWM', () => owm(), { ten: true, suits: dense }),
 
-  timed('lwf', 'LwF', () => lwf(), { ten: true }),
+  timed('lwf', 'LwF', () => lwf(), { ten: true, aim: 'first' }),
   timed('lfl', 'LFL', () => lfl({ lambda: 1 }), { ten: true }),
   // But for one step in a billion, old and new network are made one; until then, a step is one of fine-tuning.
   timed('dmc', 'DMC, consolidation', () => dmc({ consolidation: 1 - 1e-9 })),
 
-  timed('replay', 'replay (ER)', () => replay({ capacity: CAPACITY })),
+  timed('replay', 'replay (ER)', () => replay({ capacity: CAPACITY }), { aim: 'first' }),
   // Old examples are among the task's own: a step is one of fine-tuning.
   timed('rehearsal', 'rehearsal', () => rehearsal({ rate: 0.01 }), { pytorch: 'finetune' }),
   timed('der', 'DER', () => der({ capacity: CAPACITY })),

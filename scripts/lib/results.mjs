@@ -185,17 +185,12 @@ export function limits(all = results('limits')) {
 const milliseconds = (value) => (value === undefined ? undefined : value < 1 ? value.toFixed(3) : value.toFixed(value < 10 ? 2 : 1));
 const MODES = { compiled: '@cl, compiled', eager: '@cl, op by op', 'hand-written': 'written by hand', pytorch: 'PyTorch loop' };
 
-/** Milliseconds a step: a table for each network, a line for each strategy, a column for each way to run it. */
+/** Milliseconds a step: a table for each network, a line for each strategy, a column for each way to run it. Of all commands together. */
 export function speed(found = results('speed')) {
   if (found.length === 0) return NOT_YET;
-  return found
-    .map(
-      (result) =>
-        `${Object.keys(result.cells)
-          .flatMap((cell) => speedIn(cell, result))
-          .join('\n\n')}${remembered(result)}\n\n${made(result)}`,
-    )
-    .join('\n\n');
+  const all = together(found);
+  const tables = Object.keys(all.cells).flatMap((cell) => speedIn(cell, all));
+  return [...tables, ...found.flatMap(remembered), found.map(made).join(' ')].join('\n\n');
 }
 
 /**
@@ -203,24 +198,27 @@ export function speed(found = results('speed')) {
  * it is of a PyTorch loop of the same step. What was not measured is left out.
  */
 export function speedOf(names, found = results('speed')) {
-  if (found.length === 0) return NOT_YET;
-  return found
-    .map((result) => {
-      const { cells, strategies, rows } = result;
-      const compiled = (strategy, cell) => rows.find((row) => row.mode === 'compiled' && row.strategy === strategy && row.cell === cell);
-      const networks = Object.keys(cells).filter((cell) => cell.endsWith('-sgd') && rows.some((row) => row.cell === cell));
-      const measured = names.filter((name) => networks.some((cell) => compiled(name, cell)));
-      const head = ['milliseconds a step', ...networks.map((cell) => cells[cell].replace(/, SGD$/, ''))];
-      const body = measured.map((name) => [
-        strategies[name].replace(/, task 2$/, ''),
-        ...networks.map((cell) => stepOf(compiled(name, cell))),
-      ]);
-      return `${table(
-        [head, ...body],
-        head.map((_, i) => (i === 0 ? '---' : '--:')),
-      )}\n\nBehind the time of the compiled step: as a multiple of a PyTorch loop of the same step, in turns with it. Plain gradient descent, in the second task. ${made(result)}`;
-    })
-    .join('\n\n');
+  const has = ({ rows }) => rows.some(({ strategy }) => names.includes(strategy));
+  const telling = found.filter(has);
+  if (telling.length === 0) return NOT_YET;
+  const { cells, strategies, rows } = together(telling);
+  const compiled = (strategy, cell) => rows.find((row) => row.mode === 'compiled' && row.strategy === strategy && row.cell === cell);
+  const networks = Object.keys(cells).filter((cell) => cell.endsWith('-sgd') && rows.some((row) => row.cell === cell));
+  const measured = names.filter((name) => networks.some((cell) => compiled(name, cell)));
+  const head = ['milliseconds a step', ...networks.map((cell) => cells[cell].replace(/, SGD$/, ''))];
+  const body = measured.map((name) => [strategies[name].replace(/, task 2$/, ''), ...networks.map((cell) => stepOf(compiled(name, cell)))]);
+  return `${table(
+    [head, ...body],
+    head.map((_, i) => (i === 0 ? '---' : '--:')),
+  )}\n\nBehind the time of the compiled step: as a multiple of a PyTorch loop of the same step, in turns with it. Plain gradient descent, in the second task. ${telling.map(made).join(' ')}`;
+}
+
+/** What several commands measured, as if one had; strategies in the order in which the harness has them. */
+function together(found) {
+  const [cells, strategies] = ['cells', 'strategies'].map((key) => Object.assign({}, ...found.map((result) => result[key])));
+  const rows = found.flatMap((result) => result.rows);
+  const ordered = [...new Set([...Object.keys(strategies), ...rows.map(({ strategy }) => strategy)])];
+  return { cells, strategies, rows: ordered.flatMap((name) => rows.filter(({ strategy }) => strategy === name)) };
 }
 
 const stepOf = (row) => row && [milliseconds(row.msPerIteration), times(row.ratioToPyTorch)].filter(Boolean).join(', ');
@@ -243,9 +241,9 @@ const FURTHER = [
 ];
 
 function remembered({ memory }) {
-  if (!memory) return '';
+  if (!memory) return [];
   const { steps, tensors, resident } = memory;
-  return `\n\n${steps} compiled steps of EWC + replay: ${tensors[0]} tensors after 100 steps and ${tensors[1]} after all; ${resident[0]} MB resident after a tenth of them and ${resident[1]} MB after all.`;
+  return `${steps} compiled steps of EWC + replay: ${tensors[0]} tensors after 100 steps and ${tensors[1]} after all; ${resident[0]} MB resident after a tenth of them and ${resident[1]} MB after all.`;
 }
 
 /** What names of methods end in that were timed in the tenth task; without it, in the second. */

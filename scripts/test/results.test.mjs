@@ -77,6 +77,29 @@ test('speed: a table for each network that was timed', () => {
   expect(text).toContain('| EWC | 0.106 ± 0.010 | 12.3 ± 0.010 | 0.390 ± 0.010 | **0.27 ×** (target 0.2) |');
 });
 
+test('speed: what several commands measured stands in one table, each command below', () => {
+  const [cells, strategies] = [{ mlp: 'MLP' }, { finetune: 'fine-tuning', l2: 'L2', ewc: 'EWC' }];
+  const row = (strategy, mode, msPerIteration) => ({ cell: 'mlp', strategy, mode, msPerIteration, spread: 0, ratioToPyTorch: null });
+  const memory = { steps: 20, tensors: [3, 3], resident: [5, 6] };
+  const first = {
+    ...made,
+    cells,
+    strategies,
+    memory,
+    rows: [row('finetune', 'compiled', 1), row('ewc', 'compiled', 2), row('ewc', 'eager', 9)],
+  };
+  const more = { ...made, command: 'cl y', cells, strategies, memory: null, rows: [row('l2', 'compiled', 1.5)] };
+  expect(speed([more, first])).toBe(
+    [
+      '**MLP**',
+      '| milliseconds a step | @cl, compiled | @cl, op by op | against PyTorch |\n| --- | --: | --: | --: |\n| fine-tuning | 1.00 ± 0.000 | – | – |\n| L2 | 1.50 ± 0.000 | – | – |\n| EWC | 2.00 ± 0.000 | 9.00 ± 0.000 | – |',
+      '20 compiled steps of EWC + replay: 3 tensors after 100 steps and 3 after all; 5 MB resident after a tenth of them and 6 MB after all.',
+      'Written by `cl y` at 0123456, 2026-11-24, on a machine. Written by `cl x` at 0123456, 2026-11-24, on a machine.',
+    ].join('\n\n'),
+  );
+  expect(speedOf(['ewc', 'finetune'], [more, first])).not.toContain('cl y');
+});
+
 test('speed: a few strategies at a glance, those that were measured', () => {
   const time = (cell, strategy, mode, msPerIteration, ratioToPyTorch = null) => ({ cell, strategy, mode, msPerIteration, ratioToPyTorch });
   const found = [

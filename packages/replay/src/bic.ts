@@ -80,6 +80,8 @@ export function bic(options: BicOptions) {
 
     beforeTask(ctx, state) {
       const { old, fresh } = classesOf(ctx);
+      // Too few exemplars for what is to come are refused before it is trained for.
+      shares(old.length + fresh.length);
       const { held } = shares(old.length > 0 ? old.length : fresh.length);
       const heldOut = someOfEach(byClass(read(ctx.examples.y).values), held, ctx.random);
       return { ...state, heldOut, examples: ctx.examples.length - heldOut.length };

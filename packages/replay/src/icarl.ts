@@ -58,6 +58,10 @@ export function icarl(options: IcarlOptions) {
   checkOneOf('icarl', 'herding', herding, HERDINGS);
   checkOneOf('icarl', 'average', average, ['rows', 'outputs']);
 
+  /** Exemplars of each class seen so far. Where there are too few, a task is refused before it is trained for. */
+  const shareOf = ({ past, task }: Pick<GraphContext, 'past' | 'task'>): number =>
+    perClass('icarl', capacity, new Set([...past, task].flatMap(({ classes }) => classes)).size);
+
   return defineStrategy({
     name: 'icarl',
     claims: ['prediction'],
@@ -65,7 +69,10 @@ export function icarl(options: IcarlOptions) {
     options: { capacity, batchSize: batchSize ?? null, herding, average },
     init: () => ({ memory: noExemplars(), examples: 0, teacher: null as NamedTensorMap | null, prototypes: null as Prototypes | null }),
 
-    beforeTask: (ctx, state) => ({ ...state, examples: ctx.examples.length }),
+    beforeTask(ctx, state) {
+      shareOf(ctx);
+      return { ...state, examples: ctx.examples.length };
+    },
 
     feed: (ctx, { memory }): Batch | null => drawExemplars(ctx, memory, batchSize ?? ctx.batchSize),
 
@@ -82,8 +89,7 @@ export function icarl(options: IcarlOptions) {
     },
 
     afterTask(ctx, { memory, examples }) {
-      const labels = new Set([...ctx.past, ctx.task].flatMap(({ classes }) => classes));
-      const exemplars = nextExemplars(ctx, memory, { count: perClass('icarl', capacity, labels.size), rule: herding });
+      const exemplars = nextExemplars(ctx, memory, { count: shareOf(ctx), rule: herding });
       return { memory: exemplars, examples, teacher: ctx.parameters, prototypes: prototypesOf(ctx, exemplars) };
     },
 

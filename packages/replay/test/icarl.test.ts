@@ -1,4 +1,4 @@
-import { compose, featuresOf, type Memory, sgd } from '@cl/core';
+import { type AnyStrategy, compose, featuresOf, type Memory, sgd } from '@cl/core';
 import { strategyContract } from '@cl/core/testing';
 import { fc, test } from '@fast-check/vitest';
 import * as tf from '@tensorflow/tfjs-core';
@@ -90,8 +90,14 @@ describe('the exemplars', () => {
     for (const label of [2, 3]) expect(third!.get(label)).toEqual(second!.get(label)!.slice(0, 2));
   });
 
-  it('are refused where they leave none for a class', async () => {
-    await expect(after({ capacity: 3 }, 2)).rejects.toThrow(/icarl\(\{ capacity: 3 \}\): 4 classes share the capacity now, 0 for each/);
+  it.each([
+    { own: icarl({ capacity: 3 }), message: /icarl\(\{ capacity: 3 \}\): 4 classes share the capacity now, 0 for each/ },
+    { own: bic({ capacity: 7 }), message: /bic\(\{ capacity: 7 \}\): 4 classes share the capacity now, 1 for each/ },
+  ])('are refused before a task that would leave too few for a class: $own.name', async ({ own, message }) => {
+    let steps = 0;
+    const counted = { ...own, observe: () => void steps++ } as AnyStrategy;
+    await expect(learned({ stream, optimizer, strategy: counted, tasks: 2, learn: { epochs: 1, batchSize: 8 } })).rejects.toThrow(message);
+    expect(steps).toBe(5);
   });
 
   it('weigh in a step as they would in one data set with the task', async () => {

@@ -33,7 +33,7 @@ test('methods and cells are chosen by whole names; a method without a task is th
   expect(() => cellsNamed(['mlp'])).toThrow(/There is no cell 'mlp'\..* There are: mlp-100-b10-sgd, /);
 });
 
-it('has a target of its own for fine-tuning, and for the methods that the table began with', () => {
+test('has a target of its own for fine-tuning, and for the methods that the table began with', () => {
   const aimed = (aim: string) => METHODS.filter((method) => method.aim === aim).map(({ name }) => name);
   expect(aimed('finetune')).toEqual(['finetune']);
   expect(aimed('first')).toEqual(['ewc', 'ewc@10', 'ewc-online', 'ewc-online@10', 'spg', 'agem', 'lwf', 'lwf@10', 'replay']);

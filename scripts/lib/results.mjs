@@ -2,7 +2,8 @@
 // typed by hand. Accuracies are shares, times are milliseconds a step.
 //
 // { kind: 'benchmark', id: 'split-mnist-class', title, scenario, protocol, command, commit, date, machine,
-//   rows: [{ strategy, label, seeds, accuracy: { mean, deviation }, forgetting, published: { accuracy, standardError, source }, band, inBand }] }
+//   rows: [{ strategy, label, seeds, accuracy: { mean, deviation }, forgetting, published: { accuracy, standardError, source }, band, inBand }],
+//   runs: [{ id, strategy, seed, accuracy, commit, … }] }
 // { kind: 'speed', command, commit, date, machine, cells: { name: title }, strategies: { name: title },
 //   rows: [{ cell, strategy, mode, msPerIteration, ratioToPyTorch }] }
 // { kind: 'speed-language', …the same, rows: [{ …, ratioToFinetune, tokensPerSecond }] }
@@ -42,8 +43,12 @@ const spread = (value, seeds) =>
 const known = (it) => it && `${percent(it.accuracy)}${it.standardError == null ? '' : ` ± ${percent(it.standardError)}`}`;
 const within = ({ inBand }) => (inBand == null ? undefined : inBand ? 'yes' : '**no**');
 
-export const made = ({ command, commit, date, machine }) =>
-  `Written by \`${command}\`${commit ? ` at ${revision(commit)}` : ''}, ${date}, on ${machine}.`;
+export function made({ command, commit, date, machine, runs = [] }) {
+  const before = runs.filter((run) => run.commit && run.commit !== commit);
+  const commits = [...new Set(before.map((run) => revision(run.commit)))];
+  const joined = before.length > 0 ? ` ${before.length} of its ${runs.length} runs were there before, of ${commits.join(', ')}.` : '';
+  return `Written by \`${command}\`${commit ? ` at ${revision(commit)}` : ''}, ${date}, on ${machine}.${joined}`;
+}
 const revision = (commit) => `${commit.slice(0, 7)}${commit.endsWith('-dirty') ? ' with changes in the working tree' : ''}`;
 
 const megabytes = (count) => (count / 1e6).toFixed(1);

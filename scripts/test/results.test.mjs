@@ -40,6 +40,12 @@ test('a benchmark: measured, published, and whether it is in the band', () => {
   expect(benchmarks('m-task', all)).toContain('| EWC | 90.0 ± 0.6 | – | 99.0 ± 0.5 | **no** | 3 |');
 });
 
+test('a table that was there says of which commits the runs are that joined it', () => {
+  const runs = [made.commit, 'abcdef0123', 'abcdef0123', null].map((commit) => ({ commit }));
+  expect(benchmarks('m-class', [{ ...all[0], runs }])).toContain('on a machine. 2 of its 4 runs were there before, of abcdef0.');
+  expect(benchmarks('m-class', [{ ...all[0], runs: runs.slice(0, 1) }])).not.toContain('before');
+});
+
 test('one seed has no spread', () => {
   const alone = result('class', row('finetune', 'fine-tuning', 0.2), { ...row('ewc', 'EWC', 0.2074, 0.2064), seeds: 1 });
   expect(benchmarks('m', [alone])).toContain('| EWC | 20.7 | – | 20.6 ± 0.5 | yes | 1 |');

@@ -161,7 +161,7 @@ export function makeProgram(command: string, done: (code: number) => void): Comm
     .command('reproduce')
     .summary('make a published table again')
     .description(
-      'Makes a published table again: runs every cell, writes results/*.json, and shows each mean beside the published one and its band.',
+      'Makes a published table again: runs every cell, writes results/*.json, and shows each mean beside the published one and its band. A part of it, or further seeds, join what the table has.',
     )
     .argument(
       '[table]',
@@ -181,6 +181,7 @@ export function makeProgram(command: string, done: (code: number) => void): Comm
       examples(
         ['cl reproduce split-mnist', 'van de Ven et al. 2022, table 2, and what others have for it'],
         ['cl reproduce split-mnist --scenarios class --strategies finetune,replay', 'two cells of it'],
+        ['cl reproduce compositions --seeds 4', 'a further seed of each of its rows'],
         ['cl reproduce der-seq-mnist --dry-run', 'how many runs, and how long they would take'],
       ),
     )

@@ -4,7 +4,7 @@ import { benchmark } from '../benchmarks/index.js';
 import { EXIT } from '../cli/exit-codes.js';
 import { UsageError } from '../cli/failure.js';
 import { secondsAhead, stepsAhead } from '../config/estimate.js';
-import { writeLimits, writeTable } from '../reproduce/files.js';
+import { readTables, writeLimits, writeTable } from '../reproduce/files.js';
 import { reproductions } from '../reproduce/published/index.js';
 import { type Choice, type ReproducedTable, rowsWithRuns, specsToReproduce, tablesIn, tablesOf } from '../reproduce/reproduce.js';
 import type { Reproduction } from '../reproduce/reproduction.js';
@@ -48,6 +48,8 @@ export async function reproduce(asked: ReproduceRequest): Promise<number> {
   if (request.dryRun) return dryRun(reproduction, request);
 
   const folder = request.out ?? join('runs', `reproduce-${name}`);
+  // Before anything runs: a table that cannot be read is not to be written over.
+  const earlier = await readTables(tables);
   const pool = poolFor(Number.POSITIVE_INFINITY, { workers: request.workers });
   try {
     const { compiler } = await pool.backend();
@@ -62,7 +64,8 @@ export async function reproduce(asked: ReproduceRequest): Promise<number> {
         data: (request.data ?? process.env.CL_DATA) || undefined,
       },
       async ({ results }) => {
-        for (const table of tablesOf(reproduction, request, { results, command: commandOf(name, request), compiler })) {
+        const command = (whole: Pick<Choice, 'seeds' | 'strategies'>) => commandOf(name, { ...request, ...whole });
+        for (const table of tablesOf(reproduction, request, { results, earlier, command, compiler })) {
           process.stdout.write(`\n${shown(table)}\n  ${await writeTable(tables, table)}\n`);
         }
         await writeLimits(tables);

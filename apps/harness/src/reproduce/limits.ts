@@ -67,7 +67,9 @@ export function limitsOf(tables: readonly ReproducedTable[], command: string): L
         benchmark,
         title,
         protocol: used[0]!.protocol,
-        commits: [...new Set(used.flatMap(({ commit }) => commit ?? []))],
+        commits: [
+          ...new Set(used.flatMap(({ commit, runs }) => [commit, ...runs.map((run) => run.commit)]).flatMap((commit) => commit ?? [])),
+        ],
         date: used
           .map(({ date }) => date)
           .sort()

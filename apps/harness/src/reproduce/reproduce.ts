@@ -3,8 +3,9 @@ import type { Settings } from '../config/settings.js';
 import { specsOf } from '../config/specs.js';
 import { runId } from '../results/identity.js';
 import type { RunResult, RunSpec } from '../results/schema.js';
+import { type MeasuredRun, measured } from './measured-run.js';
 import type { ExtraColumn, Reproduction, Row, Scenario, TableToMake } from './reproduction.js';
-import { type ReproducedRow, rowsOf } from './rows.js';
+import { type ReproducedRow, type RowOfRuns, rowsOf } from './rows.js';
 
 /** Which part of a reproduction. */
 export interface Choice {
@@ -33,18 +34,12 @@ export interface ReproducedTable {
   /** Steps a task where it was only tried out. */
   readonly trial: number | null;
   readonly rows: readonly ReproducedRow[];
-  /** Every run: its seed, its accuracy, and the fingerprint of its final parameters. */
-  readonly runs: readonly {
-    readonly id: string;
-    readonly strategy: string;
-    readonly seed: number;
-    readonly accuracy: number;
-    readonly parameterHash: string;
-  }[];
+  /** Every run, those included that stood in the table before. */
+  readonly runs: readonly MeasuredRun[];
 }
 
-/** A row with its runs, one a seed. */
-export interface RowOfRuns {
+/** A row with what runs for it, one a seed. */
+export interface RowToRun {
   readonly row: Row;
   readonly specs: readonly RunSpec[];
 }
@@ -77,7 +72,7 @@ export function tablesIn({ tables, name }: Reproduction, { strategies, scenarios
 }
 
 /** The rows of a table with their runs. Throws CL_REQUIREMENT for a row whose strategy cannot be used in its scenario. */
-export function rowsWithRuns(table: TableToMake, { seeds, trial }: Choice, compiler: RunSpec['compiler']): readonly RowOfRuns[] {
+export function rowsWithRuns(table: TableToMake, { seeds, trial }: Choice, compiler: RunSpec['compiler']): readonly RowToRun[] {
   return table.rows.map((row) => {
     const settings: Settings = {
       ...table.settings,
@@ -102,30 +97,53 @@ const shortened = ({ epochs: _, ...settings }: Settings, iterations: number): Se
   limit: [Math.max(500, 2 * (settings.batch ?? 128)), 200],
 });
 
-/** The tables of a choice as measured. A row whose runs did not all finish is left out, and a table without rows. */
-export function tablesOf(
-  reproduction: Reproduction,
-  choice: Choice,
-  about: { readonly results: readonly RunResult[]; readonly command: string; readonly compiler: RunSpec['compiler'] },
-): readonly ReproducedTable[] {
-  const byId = new Map(about.results.map((result) => [result.id, result]));
-  return tablesIn(reproduction, choice).flatMap((table) => {
-    const complete = rowsWithRuns(table, choice, about.compiler)
-      .map(({ row, specs }) => ({ row, results: specs.flatMap((spec) => byId.get(runId(spec)) ?? []) }))
-      .filter(({ results }) => results.length === choice.seeds.length);
-    return complete.length === 0 ? [] : [tableOf(table, complete, choice, about.command)];
+export interface Measurements {
+  readonly results: readonly RunResult[];
+  /** Tables as they stand: what is not measured now stays, as long as it is a run of the same settings. */
+  readonly earlier: readonly Pick<ReproducedTable, 'id' | 'runs'>[];
+  /** The command that makes a table again from nothing. */
+  readonly command: (whole: Pick<Choice, 'seeds' | 'strategies'>) => string;
+  readonly compiler: RunSpec['compiler'];
+}
+
+/** The tables of a choice as measured. A row that was asked for and whose runs did not all finish is left out, and a table without such rows. */
+export function tablesOf(reproduction: Reproduction, choice: Choice, measurements: Measurements): readonly ReproducedTable[] {
+  return tablesIn(reproduction, choice).flatMap((part) => {
+    const table = reproduction.tables.find(({ id }) => id === part.id)!;
+    const before = measurements.earlier.find(({ id }) => id === table.id)?.runs ?? [];
+    const seeds = [...new Set([...choice.seeds, ...before.map(({ seed }) => seed)])].sort((a, b) => a - b);
+    const now = new Map(measurements.results.map((result) => [result.id, result]));
+    const known = new Map(before.map((run) => [run.id, run]));
+
+    const rows = rowsWithRuns(table, { ...choice, seeds }, measurements.compiler).flatMap(({ row, specs }): RowOfRuns[] => {
+      const asked = part.rows.includes(row) ? choice.seeds : [];
+      const runs = specs.flatMap((spec) => {
+        const id = runId(spec);
+        const result = asked.includes(spec.seed) ? now.get(id) : undefined;
+        return (result ? measured(result, table) : known.get(id)) ?? [];
+      });
+      const isWhole = runs.length > 0 && asked.every((seed) => runs.some((run) => run.seed === seed));
+      return isWhole ? [{ row, runs, spec: specs[0]! }] : [];
+    });
+    const newest = rows
+      .flatMap(({ runs }) => runs.flatMap(({ id }) => now.get(id) ?? []))
+      .sort(byEnd)
+      .at(-1);
+    return newest ? [tableOf(table, rows, { choice, newest, command: measurements.command })] : [];
   });
 }
 
+const byEnd = (a: RunResult, b: RunResult) => (a.finishedAt < b.finishedAt ? -1 : 1);
+
 function tableOf(
   table: TableToMake,
-  complete: readonly { readonly row: Row; readonly results: readonly RunResult[] }[],
-  { seeds, trial }: Choice,
-  command: string,
+  rows: readonly RowOfRuns[],
+  { choice, newest, command }: { choice: Choice; newest: RunResult; command: Measurements['command'] },
 ): ReproducedTable {
-  const all = complete.flatMap(({ results }) => results);
-  const newest = all.reduce((a, b) => (a.finishedAt > b.finishedAt ? a : b));
-  const { rows, accuracyOf } = rowsOf(table, complete, trial === undefined);
+  const runs = rows.flatMap((row) => row.runs);
+  const seeds = [...new Set(runs.map(({ seed }) => seed))].sort((a, b) => a - b);
+  const strategies = rows.length < table.rows.length ? [...new Set(rows.map(({ row }) => row.strategy))] : undefined;
+  const { commit, date, machine } = measured(newest, table);
   return {
     kind: 'benchmark',
     id: table.id,
@@ -134,19 +152,13 @@ function tableOf(
     scenario: table.reading ?? table.scenario,
     protocol: table.protocol,
     columns: table.columns ?? [],
-    command,
-    commit: newest.environment.commit,
-    date: newest.finishedAt.slice(0, 10),
-    machine: `${newest.environment.processor}, TensorFlow ${newest.environment.tensorflow ?? 'none'}`,
+    command: command({ seeds, strategies }),
+    commit,
+    date,
+    machine,
     seeds,
-    trial: trial ?? null,
-    rows,
-    runs: all.map((result) => ({
-      id: result.id,
-      strategy: result.spec.strategy,
-      seed: result.spec.seed,
-      accuracy: accuracyOf(result),
-      parameterHash: result.parameterHash,
-    })),
+    trial: choice.trial ?? null,
+    rows: rowsOf(table, rows, choice.trial === undefined),
+    runs,
   };
 }

@@ -1,7 +1,7 @@
-import { metricsOf } from '../results/metrics.js';
-import type { RunResult, RunSpec } from '../results/schema.js';
+import type { RunSpec } from '../results/schema.js';
 import { partsOf } from '../strategies/catalog.js';
 import { bandOf, summaryOf } from './band.js';
+import type { MeasuredRun } from './measured-run.js';
 import type { Row, TableToMake } from './reproduction.js';
 
 export interface Summary {
@@ -37,51 +37,43 @@ export interface ReproducedRow {
   readonly inBand: boolean | null;
 }
 
-interface Complete {
+/** A row and the runs that it is the mean of, one a seed, and what they ran as. */
+export interface RowOfRuns {
   readonly row: Row;
-  readonly results: readonly RunResult[];
+  readonly runs: readonly MeasuredRun[];
+  readonly spec: RunSpec;
 }
 
 /** The rows of a table, from the runs of each. `compared`: whether published numbers are those of this protocol. */
-export function rowsOf(
-  table: TableToMake,
-  complete: readonly Complete[],
-  compared: boolean,
-): { readonly rows: readonly ReproducedRow[]; readonly accuracyOf: (result: RunResult) => number } {
-  const metrics = ({ metrics: own, accuracyWithinTask, initial, spec }: RunResult): RunResult['metrics'] =>
-    table.reading === 'task' && accuracyWithinTask ? metricsOf({ accuracy: accuracyWithinTask, initial, spec }) : own;
-  const accuracyOf = (result: RunResult) => metrics(result).averageAccuracy!;
-  const summary = (results: readonly RunResult[], name: string): Summary | null => {
-    const values = results.map((result) => metrics(result)[name]).filter((value) => value !== null && value !== undefined);
-    return values.length > 0 ? summaryOf(values) : null;
-  };
-
-  const rows = complete.map(({ row, results }): ReproducedRow => {
+export function rowsOf(table: TableToMake, all: readonly RowOfRuns[], compared: boolean): readonly ReproducedRow[] {
+  return all.map(({ row, runs, spec }): ReproducedRow => {
     const { strategy, label, buffer = null } = row;
-    const accuracy = summaryOf(results.map(accuracyOf));
-    const { options, optimizer, batchSize } = results[0]!.spec;
+    const accuracy = summaryOf(runs.map((run) => run.accuracy));
+    const summary = (name: 'forgetting' | 'backwardTransfer' | 'forwardTransfer'): Summary | null => {
+      const values = runs.flatMap((run) => run[name] ?? []);
+      return values.length > 0 ? summaryOf(values) : null;
+    };
     return {
       strategy,
       label,
       buffer,
-      seeds: results.length,
+      seeds: runs.length,
       accuracy,
-      forgetting: summary(results, 'forgetting'),
-      backwardTransfer: summary(results, 'backwardTransfer'),
-      forwardTransfer: summary(results, 'forwardTransfer'),
-      measures: meansOf(results.map(({ measures = {} }) => measures)),
+      forgetting: summary('forgetting'),
+      backwardTransfer: summary('backwardTransfer'),
+      forwardTransfer: summary('forwardTransfer'),
+      measures: meansOf(runs.map(({ measures }) => measures)),
       memory: {
-        parameters: summaryOf(results.map(({ memory }) => memory.parameters)).mean,
-        strategy: summaryOf(results.map(({ memory }) => memory.strategy)).mean,
+        parameters: summaryOf(runs.map(({ memory }) => memory.parameters)).mean,
+        strategy: summaryOf(runs.map(({ memory }) => memory.strategy)).mean,
       },
-      gain: gainOf(row, results, complete, accuracyOf),
-      options,
-      learningRate: optimizer.learningRate,
-      batchSize,
+      gain: gainOf(row, runs, all),
+      options: spec.options,
+      learningRate: spec.optimizer.learningRate,
+      batchSize: spec.batchSize,
       ...comparisonOf(row, table, { accuracy, compared }),
     };
   });
-  return { rows, accuracyOf };
 }
 
 function comparisonOf(
@@ -106,21 +98,16 @@ const meansOf = (all: readonly { readonly [name: string]: number }[]): { readonl
   Object.fromEntries(Object.keys(all[0] ?? {}).map((name) => [name, summaryOf(all.map((one) => one[name] ?? 0)).mean]));
 
 /** What a composition has more than the better of its parts: the mean difference of runs of the same seed. */
-function gainOf(
-  { strategy }: Row,
-  results: readonly RunResult[],
-  complete: readonly Complete[],
-  accuracyOf: (result: RunResult) => number,
-): ReproducedRow['gain'] {
+function gainOf({ strategy }: Row, runs: readonly MeasuredRun[], all: readonly RowOfRuns[]): ReproducedRow['gain'] {
   const parts = partsOf(strategy);
   if (parts.length < 2) return null;
-  const alone = parts.map((part) => complete.find(({ row }) => row.strategy === part));
+  const alone = parts.map((part) => all.find(({ row }) => row.strategy === part));
   if (alone.some((part) => part === undefined)) return null;
-  const meanOf = (part: Complete) => summaryOf(part.results.map(accuracyOf)).mean;
-  const best = (alone as readonly Complete[]).reduce((a, b) => (meanOf(b) > meanOf(a) ? b : a));
-  const differences = results.flatMap((result) => {
-    const other = best.results.find(({ spec }) => spec.seed === result.spec.seed);
-    return other ? [accuracyOf(result) - accuracyOf(other)] : [];
+  const meanOf = (part: RowOfRuns) => summaryOf(part.runs.map(({ accuracy }) => accuracy)).mean;
+  const best = (alone as readonly RowOfRuns[]).reduce((a, b) => (meanOf(b) > meanOf(a) ? b : a));
+  const differences = runs.flatMap(({ seed, accuracy }) => {
+    const other = best.runs.find((run) => run.seed === seed);
+    return other ? [accuracy - other.accuracy] : [];
   });
   return differences.length > 0 ? { ...summaryOf(differences), over: best.row.label } : null;
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { bandOf } from '../../src/reproduce/band.js';
 import { expectedToFail, limitsOf } from '../../src/reproduce/limits.js';
 import { reproductions } from '../../src/reproduce/published/index.js';
-import { type Choice, specsToReproduce, tablesOf } from '../../src/reproduce/reproduce.js';
+import { type Choice, type ReproducedTable, specsToReproduce, tablesOf } from '../../src/reproduce/reproduce.js';
 import { runId } from '../../src/results/identity.js';
 import { metricsOf } from '../../src/results/metrics.js';
 import type { RunResult, RunSpec } from '../../src/results/schema.js';
@@ -46,10 +46,11 @@ const resultOf = (spec: RunSpec, accuracy: number, within = 0.9): RunResult => {
     finishedAt: '2026-11-24T01:00:00Z',
   };
 };
-const made = (name: string, choice: Choice, reach: (spec: RunSpec) => number) => {
+const command = ({ seeds, strategies }: Pick<Choice, 'seeds' | 'strategies'>) => `cl x ${seeds} ${strategies ?? 'all'}`;
+const made = (name: string, choice: Choice, reach: (spec: RunSpec) => number, earlier: readonly ReproducedTable[] = []) => {
   const reproduction = reproductions.find((each) => each.name === name)!;
   const results = specsToReproduce(reproduction, choice, 'graph').map((spec) => resultOf(spec, reach(spec)));
-  return tablesOf(reproduction, choice, { results, command: 'cl x', compiler: 'graph' });
+  return tablesOf(reproduction, choice, { results, earlier, command, compiler: 'graph' });
 };
 
 describe('a band', () => {
@@ -64,7 +65,13 @@ describe('a table', () => {
   it('has target, band, measured mean, spread, seeds, command and commit; too good is out of the band too', () => {
     const choice = { seeds: [1, 2], strategies: ['finetune', 'replay'], scenarios: ['class'] } as const;
     const [table] = made('split-mnist', choice, ({ strategy, seed }) => (strategy === 'finetune' ? 0.198 + 0.002 * (seed - 1) : 0.95));
-    expect(table).toMatchObject({ id: 'split-mnist-class', command: 'cl x', commit: 'abc', seeds: [1, 2], trial: null });
+    expect(table).toMatchObject({
+      id: 'split-mnist-class',
+      command: 'cl x 1,2 finetune,replay',
+      commit: 'abc',
+      seeds: [1, 2],
+      trial: null,
+    });
     const [low, replay] = table!.rows;
     expect(low!.accuracy.mean).toBeCloseTo(0.199, 12);
     expect(low!.accuracy.standardError).toBeCloseTo(0.001, 12);
@@ -94,8 +101,40 @@ describe('a table', () => {
     const results = specsToReproduce(reproduction, choice, 'graph')
       .filter(({ strategy, seed }) => strategy === 'joint' || seed === 1)
       .map((spec) => resultOf(spec, 0.9));
-    const [table] = tablesOf(reproduction, choice, { results, command: 'x', compiler: 'graph' });
+    const [table] = tablesOf(reproduction, choice, { results, earlier: [], command, compiler: 'graph' });
     expect(table!.rows.map(({ strategy }) => strategy)).toEqual(['joint']);
+  });
+
+  describe('that is there already', () => {
+    const part = (seeds: number[], strategies?: string[]) => ({ seeds, scenarios: ['class'] as const, ...(strategies && { strategies }) });
+    const of = (table: ReproducedTable | undefined) =>
+      Object.fromEntries(table!.rows.map(({ label, seeds, accuracy }) => [label, [seeds, Number(accuracy.mean.toFixed(6))]]));
+    const two = made('split-mnist', part([1, 2], ['finetune', 'replay']), ({ seed }) => seed / 10);
+
+    it('keeps the rows that were not asked for, and puts new ones in their places', () => {
+      const [table] = made('split-mnist', part([1, 2], ['joint', 'replay']), () => 0.9, two);
+      expect(of(table)).toEqual({ 'fine-tuning': [2, 0.15], joint: [2, 0.9], 'ER (100 a class)': [2, 0.9] });
+      expect(table!.command).toBe('cl x 1,2 finetune,joint,replay');
+      expect(table!.runs).toHaveLength(6);
+    });
+
+    it('takes further seeds in', () => {
+      const [table] = made('split-mnist', part([3], ['replay']), ({ seed }) => seed / 10, two);
+      expect(of(table)).toEqual({ 'fine-tuning': [2, 0.15], 'ER (100 a class)': [3, 0.2] });
+      expect(table!.seeds).toEqual([1, 2, 3]);
+      expect(table!.rows[1]!.accuracy.deviation).toBeCloseTo(0.1, 12);
+    });
+
+    it('gives up runs that had other settings than they would have now', () => {
+      const others = two.map((table) => ({ ...table, runs: table.runs.map((run) => ({ ...run, id: `${run.id}x` })) }));
+      expect(of(made('split-mnist', part([3], ['replay']), () => 0.3, others)[0])).toEqual({ 'ER (100 a class)': [1, 0.3] });
+    });
+
+    it('is left as it is where nothing of it was measured', () => {
+      const reproduction = reproductions.find(({ name }) => name === 'split-mnist')!;
+      const choice = part([1], ['joint']);
+      expect(tablesOf(reproduction, choice, { results: [], earlier: two, command, compiler: 'graph' })).toEqual([]);
+    });
   });
 
   it('says what a composition has more than the better of its parts, seed by seed', () => {

@@ -66,7 +66,7 @@ const rowsOf = ({ joint, sgd, ewc, si, er, gem, agem, gss, der, derpp }: Stream)
   }),
   ...rehearsal('gss', 'GSS', {
     lr: gss.lr,
-    set: (capacity, i) => own('gss', { capacity, batchSize: [10, 128, 128][i]!, sample: gss.sample[i] }),
+    set: (capacity, i) => own('gss', { capacity, batchSize: [10, 128, 128][i]!, sample: gss.sample[i], gate: 'batch' }),
     reached: gss.reached,
   }),
   ...rehearsal('der', 'DER', {

@@ -68,7 +68,7 @@ const rowsOf = (reached: Reached): readonly Row[] => [
   ...rehearsal('gss', 'GSS', {
     lr: [0.1, 0.1, 0.1],
     batch: 128,
-    set: (capacity, i) => own('gss', { capacity, batchSize: [10, 10, 128][i]!, sample: 10 }),
+    set: (capacity, i) => own('gss', { capacity, batchSize: [10, 10, 128][i]!, sample: 10, gate: 'batch' }),
     reached: reached.rehearsal.gss,
   }),
   ...rehearsal('der', 'DER', {

@@ -43,10 +43,14 @@ const spread = (value, seeds) =>
 const known = (it) => it && `${percent(it.accuracy)}${it.standardError == null ? '' : ` ± ${percent(it.standardError)}`}`;
 const within = ({ inBand }) => (inBand == null ? undefined : inBand ? 'yes' : '**no**');
 
-export function made({ command, commit, date, machine, runs = [] }) {
-  const before = runs.filter((run) => run.commit && run.commit !== commit);
-  const commits = [...new Set(before.map((run) => revision(run.commit)))];
-  const joined = before.length > 0 ? ` ${before.length} of its ${runs.length} runs were there before, of ${commits.join(', ')}.` : '';
+export function made({ command, commit, date, machine, runs, trials }) {
+  const all = runs ?? trials ?? [];
+  const before = all.filter((one) => one.commit && one.commit !== commit);
+  const commits = [...new Set(before.map((one) => revision(one.commit)))];
+  const joined =
+    before.length > 0
+      ? ` ${before.length} of its ${all.length} ${runs ? 'runs' : 'trials'} were there before, of ${commits.join(', ')}.`
+      : '';
   return `Written by \`${command}\`${commit ? ` at ${revision(commit)}` : ''}, ${date}, on ${machine}.${joined}`;
 }
 const revision = (commit) => `${commit.slice(0, 7)}${commit.endsWith('-dirty') ? ' with changes in the working tree' : ''}`;

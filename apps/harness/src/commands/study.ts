@@ -6,6 +6,7 @@ import { writeFileAtomically, writeJson } from '../results/write-file.js';
 import { loadBackend } from '../run/backend.js';
 import { renderStudy } from '../study/report.js';
 import { studyResult } from '../study/result.js';
+import { readStudy } from '../study/result-file.js';
 import { runStudy, type StudyEvents, trialsOf } from '../study/run-study.js';
 import { settingsWith } from '../study/settings.js';
 import { shownStudy } from '../study/show.js';
@@ -92,17 +93,21 @@ export async function carryOutStudy(found: Study, command: Omit<StudyCommand, 'n
   const request = { study: found, arms, seeds, settings, out, data: command.data ?? process.env.CL_DATA };
   if (command.dryRun) return planned(found, request, command.json);
 
+  const published = command.results === undefined ? null : join(command.results, `study-${found.name}.json`);
+  // Before anything runs: a table that cannot be read is not to be written over.
+  const earlier = published === null ? null : await readStudy(published);
   const backend = await loadBackend(command.threads);
   return interruptible(async (signal) => {
     const { results, failures } = await runStudy(request, backend, signal, command.json ? onlyFailures() : progress());
     if (results.length > 0) {
-      const result = studyResult(found, { arms, settings, command: commandOf(found, { arms: command.arms, seeds, settings }) }, results);
+      const whole = (part: { readonly seeds: readonly number[]; readonly arms: readonly string[] | undefined }) =>
+        commandOf(found, { ...part, settings });
+      const result = studyResult(found, { settings, earlier, command: whole }, results);
       const page = join(out, 'report.html');
       await writeFileAtomically(page, await renderStudy(result));
       await writeJson(join(out, 'study.json'), result);
-      const whole = results.length === arms.length * seeds.length;
       // Tables that are published are of all that was asked for.
-      const table = command.results !== undefined && whole ? join(command.results, `study-${found.name}.json`) : null;
+      const table = results.length === arms.length * seeds.length ? published : null;
       if (table) await writeJson(table, result);
       process.stdout.write(
         command.json

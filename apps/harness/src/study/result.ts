@@ -1,6 +1,7 @@
+import { z } from 'zod';
 import { summaryOf } from '../reproduce/band.js';
 import type { Arm, Expectation, Measure, Outcome, Study, StudySettings } from './study.js';
-import type { TrialResult } from './trial-files.js';
+import { type TrialResult, trialId } from './trial-files.js';
 
 /** Mean, sample deviation and standard error over seeds. */
 export type StudySummary = ReturnType<typeof summaryOf>;
@@ -39,26 +40,52 @@ export interface StudyResult {
   readonly expectations: readonly CheckedExpectation[];
   /** Of each arm's first seed. */
   readonly samples: readonly { readonly arm: string; readonly title: string; readonly text: string }[];
-  readonly trials: readonly {
-    readonly id: string;
-    readonly arm: string;
-    readonly seed: number;
-    readonly seconds: number;
-    readonly measures: Outcome['measures'];
-  }[];
+  /** Every trial, those included that stood in the result before. */
+  readonly trials: readonly MeasuredTrial[];
 }
+
+/** What a study keeps of a trial: enough to make its row again when other seeds or arms join it. */
+export const measuredTrial = z.object({
+  /** Of study, arm, seed and settings: with other settings it is another. */
+  id: z.string(),
+  arm: z.string(),
+  seed: z.number(),
+  seconds: z.number(),
+  measures: z.record(z.string(), z.number().nullable()),
+  series: z.record(z.string(), z.object({ x: z.array(z.string()).readonly(), y: z.array(z.number().nullable()).readonly() })),
+  commit: z.string().nullable(),
+  date: z.string(),
+  machine: z.string(),
+});
+export type MeasuredTrial = z.infer<typeof measuredTrial>;
+
+/** What stood in a result before, as far as it says enough of its trials. */
+export type EarlierStudy = Pick<StudyResult, 'trials' | 'samples'>;
 
 interface About {
-  readonly arms: readonly Arm[];
   readonly settings: StudySettings;
-  readonly command: string;
+  /** Trials that are not carried out again stay, as long as they had the same settings. */
+  readonly earlier?: EarlierStudy | null;
+  /** The command that makes all of it again from nothing. */
+  readonly command: (whole: { readonly seeds: readonly number[]; readonly arms: readonly string[] | undefined }) => string;
 }
 
-/** A study as measured. Arms without a trial are left out. */
-export function studyResult(study: Study, { arms, settings, command }: About, trials: readonly TrialResult[]): StudyResult {
-  const of = (arm: string) => trials.filter(({ key }) => key.arm === arm);
-  const newest = trials.reduce((a, b) => (a.finishedAt > b.finishedAt ? a : b));
-  const { processor, tensorflow } = newest.environment;
+/** A study as measured, from one trial at least. Arms without a trial are left out. */
+export function studyResult(study: Study, { settings, earlier = null, command }: About, results: readonly TrialResult[]): StudyResult {
+  const fresh = new Map(results.map((result) => [result.id, result]));
+  const stands = ({ id, arm, seed }: MeasuredTrial) => !fresh.has(id) && id === trialId({ study: study.name, arm, seed, settings });
+  const place = ({ arm }: MeasuredTrial) => study.arms.findIndex(({ name }) => name === arm);
+  const trials = [...results.map(measuredOf), ...(earlier?.trials ?? []).filter(stands)].sort(
+    (a, b) => a.seed - b.seed || place(a) - place(b),
+  );
+  const of = (arm: string) => trials.filter((trial) => trial.arm === arm);
+  const arms = study.arms.filter(({ name }) => of(name).length > 0);
+  const seeds = [...new Set(trials.map(({ seed }) => seed))];
+  const samplesOf = (arm: string) => {
+    const first = fresh.get(of(arm)[0]!.id);
+    return first ? (first.samples ?? []).map((sample) => ({ arm, ...sample })) : earlier!.samples.filter((sample) => sample.arm === arm);
+  };
+  const { commit, date, machine } = measuredOf(results.reduce((a, b) => (a.finishedAt > b.finishedAt ? a : b)));
   return {
     kind: 'study',
     id: study.name,
@@ -68,26 +95,36 @@ export function studyResult(study: Study, { arms, settings, command }: About, tr
     settings,
     changed: Object.keys(settings).filter((name) => settings[name] !== study.settings[name]),
     measures: study.measures,
-    command,
-    commit: newest.environment.commit,
-    date: newest.finishedAt.slice(0, 10),
-    machine: `${processor}, TensorFlow ${tensorflow ?? 'none'}`,
-    seeds: [...new Set(trials.map(({ key }) => key.seed))].sort((a, b) => a - b),
-    rows: arms.filter(({ name }) => of(name).length > 0).map((arm) => rowOf(arm, study.measures, of(arm.name))),
+    command: command({ seeds, arms: arms.length < study.arms.length ? arms.map(({ name }) => name) : undefined }),
+    commit,
+    date,
+    machine,
+    seeds,
+    rows: arms.map((arm) => rowOf(arm, study.measures, of(arm.name))),
     expectations: (study.expectations ?? []).map((expectation) => checked(expectation, trials)),
-    samples: arms.flatMap(({ name }) => (of(name)[0]?.samples ?? []).map((sample) => ({ arm: name, ...sample }))),
-    trials: trials.map(({ id, key, seconds, measures }) => ({ id, arm: key.arm, seed: key.seed, seconds, measures })),
+    samples: arms.flatMap(({ name }) => samplesOf(name)),
+    trials,
   };
 }
 
-function rowOf(arm: Arm, measures: readonly Measure[], trials: readonly TrialResult[]): StudyRow {
+function measuredOf({ id, key, seconds, measures, series = {}, environment, finishedAt }: TrialResult): MeasuredTrial {
+  const { processor, tensorflow, commit } = environment;
+  return {
+    ...{ id, arm: key.arm, seed: key.seed, seconds, measures, series },
+    commit,
+    date: finishedAt.slice(0, 10),
+    machine: `${processor}, TensorFlow ${tensorflow ?? 'none'}`,
+  };
+}
+
+function rowOf(arm: Arm, measures: readonly Measure[], trials: readonly MeasuredTrial[]): StudyRow {
   const values = measures.map(({ name }) => [name, summaryOrNull(trials.map((trial) => trial.measures[name]))] as const);
-  const names = [...new Set(trials.flatMap(({ series = {} }) => Object.keys(series)))];
+  const names = [...new Set(trials.flatMap(({ series }) => Object.keys(series)))];
   return {
     ...arm,
     seeds: trials.length,
     values: Object.fromEntries(values),
-    series: Object.fromEntries(names.map((name) => [name, meanSeries(trials.flatMap(({ series = {} }) => series[name] ?? []))])),
+    series: Object.fromEntries(names.map((name) => [name, meanSeries(trials.flatMap(({ series }) => series[name] ?? []))])),
   };
 }
 
@@ -108,10 +145,10 @@ function summaryOrNull(values: readonly (number | null | undefined)[]): StudySum
   return known.length > 0 ? summaryOf(known) : null;
 }
 
-function checked(expectation: Expectation, trials: readonly TrialResult[]): CheckedExpectation {
+function checked(expectation: Expectation, trials: readonly MeasuredTrial[]): CheckedExpectation {
   const { measure, arm, over, low, high } = expectation;
-  const found = (name: string, seed: number) => trials.find(({ key }) => key.arm === name && key.seed === seed)?.measures[measure];
-  const seeds = [...new Set(trials.map(({ key }) => key.seed))];
+  const found = (name: string, seed: number) => trials.find((trial) => trial.arm === name && trial.seed === seed)?.measures[measure];
+  const seeds = [...new Set(trials.map((trial) => trial.seed))];
   const differences = seeds.map((seed) => {
     const [own, other] = [found(arm, seed), over === undefined ? 0 : found(over, seed)];
     return own === null || own === undefined || other === null || other === undefined ? null : own - other;

@@ -127,11 +127,58 @@ describe('runStudy', () => {
   });
 });
 
+/** The command for a part of a study. */
+const command = ({ seeds, arms }: { readonly seeds: readonly number[]; readonly arms: readonly string[] | undefined }) =>
+  `cl study counting ${seeds} ${arms ?? 'all'}`;
+
 describe('studyResult', () => {
+  it('takes in what stood in the result before, as long as it had the same settings', async () => {
+    const study = counting();
+    const { results } = await run(study);
+    const about = { settings: study.settings, command };
+    const part = (accept: (seed: number, arm: string) => boolean) => results.filter(({ key }) => accept(key.seed, key.arm));
+    const whole = studyResult(study, about, results);
+    expect(whole.command).toBe('cl study counting 1,2 all');
+    const bySeeds = studyResult(
+      study,
+      {
+        ...about,
+        earlier: studyResult(
+          study,
+          about,
+          part((seed) => seed === 1),
+        ),
+      },
+      part((seed) => seed === 2),
+    );
+    expect(bySeeds).toEqual(whole);
+    const one = studyResult(
+      study,
+      about,
+      part((_, arm) => arm === 'one'),
+    );
+    expect(one.command).toBe('cl study counting 1,2 one');
+    expect(
+      studyResult(
+        study,
+        { ...about, earlier: one },
+        part((_, arm) => arm === 'two'),
+      ),
+    ).toEqual(whole);
+    const other = { ...about, settings: { ...study.settings, size: 4 } };
+    expect(
+      studyResult(
+        study,
+        { ...other, earlier: whole },
+        part((seed) => seed === 1),
+      ).seeds,
+    ).toEqual([1]);
+  });
+
   it('has means over seeds, and expectations paired by seed', async () => {
     const study = counting();
     const { results } = await run(study);
-    const result = studyResult(study, { arms: study.arms, settings: study.settings, command: 'cl study counting' }, results);
+    const result = studyResult(study, { settings: study.settings, command }, results);
     expect(result.rows.map(({ name, seeds, values }) => [name, seeds, values.share!.mean, values.cost?.mean ?? null])).toEqual([
       ['one', 2, expect.closeTo(0.15, 12), 3],
       ['two', 2, expect.closeTo(0.3, 12), null],
@@ -147,9 +194,7 @@ describe('studyResult', () => {
   it('makes a page in which texts are never markup', async () => {
     const study = counting();
     const { results } = await run(study);
-    const page = await renderStudy(
-      studyResult(study, { arms: study.arms, settings: study.settings, command: 'cl study counting' }, results),
-    );
+    const page = await renderStudy(studyResult(study, { settings: study.settings, command }, results));
     expect(page).toContain('&lt;i&gt;two&lt;/i&gt;');
     expect(page).toContain('Is &lt;b&gt;each part&lt;/b&gt; done once?');
     expect(page).toContain('15.0 ± 5.0');
@@ -159,7 +204,7 @@ describe('studyResult', () => {
   it('draws each series as a picture that stands alone', async () => {
     const study = counting();
     const { results } = await run(study);
-    const result = studyResult(study, { arms: study.arms, settings: study.settings, command: 'cl study counting' }, results);
+    const result = studyResult(study, { settings: study.settings, command }, results);
     const [figure, ...others] = await studyFigures(result);
     expect(others).toEqual([]);
     expect(figure).toMatchObject({ file: 'study-counting-share.svg', series: 'share', title: 'share %' });

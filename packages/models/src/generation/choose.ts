@@ -41,6 +41,17 @@ export function logTotal(logits: Float32Array, { normalized = false }: { readonl
 }
 
 /**
+ * The log of a token's probability.
+ *
+ * @throws CL_NOT_FINITE
+ */
+export function logProbability(logits: Float32Array, token: number, predictor: { readonly normalized?: boolean }): number {
+  const own = logits[token]!;
+  // One that is not finite leaves none finite where they are normalised, so that there is no need to look at all of them.
+  return predictor.normalized && Number.isFinite(own) ? own : own - logTotal(logits, predictor);
+}
+
+/**
  * The likeliest token at temperature 0. Otherwise one drawn from softmax(logits / temperature), of the `topK` likeliest, and of these of the
  * fewest whose probabilities sum up to `topP` (Holtzman et al., 2020, arXiv 1904.09751).
  */

@@ -1,6 +1,6 @@
 import { type Learner, pauser, random } from '@cl/core';
 import { beamSearch } from './beams.js';
-import { choose, logTotal, rowsOf } from './choose.js';
+import { choose, logProbability, rowsOf } from './choose.js';
 import { type ModelWithParameters, predictorOf, type TokenLists, type TokenPredictor } from './predictor.js';
 import { type Generated, type GenerateOptions, roomsOf, type SamplingOptions, type Settings, settingsOf } from './settings.js';
 
@@ -91,7 +91,7 @@ async function* tokenByToken(
       const rows = await rowsOf(logits);
       const chosen = going.map((row): Chosen => {
         const token = choose(rows[row]!, settings, () => random(seed, 'generate', row, step));
-        return { row, token, logProbability: rows[row]![token]! - logTotal(rows[row]!, predictor) };
+        return { row, token, logProbability: logProbability(rows[row]!, token, predictor) };
       });
       yield chosen;
       going = chosen.flatMap(({ row, token }) => (stop.has(token) || step + 1 === rooms[row] ? [] : [row]));

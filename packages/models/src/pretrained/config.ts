@@ -226,6 +226,9 @@ export function configOf({ architecture, outputs }: Transformer): Config {
   };
 }
 
+/** The token that begins and ends GPT-2's texts. */
+const GPT2_END = 50_256;
+
 const nameOf = (activation: Activation): string => Object.keys(ACTIVATIONS).find((name) => ACTIVATIONS[name] === activation)!;
 
 function sizesOf(architecture: Architecture): Config {
@@ -236,6 +239,8 @@ function sizesOf(architecture: Architecture): Config {
       ...{ n_positions: positions, n_embd: width, n_layer: layers, n_head: heads, n_inner: feedForward },
       ...{ activation_function: nameOf(activation), resid_pdrop: dropout, embd_pdrop: dropout, attn_pdrop: attentionDropout },
       layer_norm_epsilon: epsilon,
+      // Python takes GPT-2's own where none is named, also where there is no such token.
+      ...(architecture.options.vocabulary <= GPT2_END && { bos_token_id: null, eos_token_id: null }),
     };
   }
   const sizes = {

@@ -18,6 +18,8 @@ export interface Undertaking extends Pick<CompareOptions, 'data' | 'checkpointEv
   readonly specs: readonly RunSpec[];
   readonly benchmarks: readonly Benchmark[];
   readonly pool: Pool;
+  /** Whether what is finished is shown where it is interrupted. */
+  readonly showsPart?: boolean;
 }
 
 /**
@@ -81,6 +83,7 @@ export async function carryOut(undertaking: Undertaking, show: (reports: Reports
   }
   if (comparison.unfinished.length > 0) {
     const finished = comparison.results.length;
+    if (undertaking.showsPart && finished > 0) await show(await writeReports(folder));
     process.stderr.write(
       `Interrupted; ${finished} of ${specs.length} runs are finished, and what was begun is saved.\nGo on with  cl resume ${folder}\n`,
     );

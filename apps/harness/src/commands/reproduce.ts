@@ -61,6 +61,8 @@ export async function reproduce(asked: ReproduceRequest): Promise<number> {
         benchmarks: [...new Set(tablesIn(reproduction, request).map((table) => table.benchmark))].map(benchmark),
         pool,
         command: request.command,
+        // Rows whose runs are there join the table: an hour is not lost because the next one was not to be had.
+        showsPart: true,
         data: (request.data ?? process.env.CL_DATA) || undefined,
       },
       async ({ results }) => {

@@ -66,6 +66,33 @@ describe('a comparison', () => {
   );
 });
 
+it('a reproduction that is interrupted leaves the rows that are whole, and goes on from there', async () => {
+  const [out, tables] = [at('reproduced'), at('tables')];
+  const asked =
+    `reproduce split-digits --strategies finetune,ewc,si,mas --scenarios task --seeds 1 --steps 150 --workers 1 --out ${out} --results ${tables}`.split(
+      ' ',
+    );
+  const rows = () =>
+    (JSON.parse(readFileSync(join(tables, 'split-digits-task.json'), 'utf8')) as { rows: { strategy: string }[] }).rows.map(
+      ({ strategy }) => strategy,
+    );
+  const running = start(asked);
+  while (resultsIn(out).length === 0) {
+    if (running.child.exitCode !== null) throw new Error('The command ended before it could be interrupted.');
+    await pause(2);
+  }
+  running.child.kill('SIGINT');
+  const { code, stderr } = await running.ended;
+  expect(code).toBe(130);
+  expect(stderr).toMatch(/Interrupted; \d of 4 runs are finished/);
+  const some = rows();
+  expect(some[0]).toBe('finetune');
+  expect(some.length).toBeLessThan(4);
+  expect(await cl(asked)).toMatchObject({ code: 0 });
+  expect(rows().slice(0, some.length)).toEqual(some);
+  expect(rows()).toHaveLength(4);
+}, 120_000);
+
 it('a command that keeps nothing is told to be interrupted too, not to have failed', async () => {
   const file = at('own.conll');
   writeFileSync(file, 'Ada B-PER\nwrote O\n\nParis B-LOC\nsleeps O\n');

@@ -66,7 +66,7 @@ export async function reproduce(asked: ReproduceRequest): Promise<number> {
         data: (request.data ?? process.env.CL_DATA) || undefined,
       },
       async ({ results }) => {
-        const command = (whole: Pick<Choice, 'seeds' | 'strategies'>) => commandOf(name, { ...request, ...whole });
+        const command = commandOf(name, request);
         for (const table of tablesOf(reproduction, request, { results, earlier, command, compiler })) {
           process.stdout.write(`\n${shown(table)}\n  ${await writeTable(tables, table)}\n`);
         }

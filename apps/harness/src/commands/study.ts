@@ -100,9 +100,7 @@ export async function carryOutStudy(found: Study, command: Omit<StudyCommand, 'n
   return interruptible(async (signal) => {
     const { results, failures } = await runStudy(request, backend, signal, command.json ? onlyFailures() : progress());
     if (results.length > 0) {
-      const whole = (part: { readonly seeds: readonly number[]; readonly arms: readonly string[] | undefined }) =>
-        commandOf(found, { ...part, settings });
-      const result = studyResult(found, { settings, earlier, command: whole }, results);
+      const result = studyResult(found, { settings, earlier, command: commandOf(found, { arms: command.arms, seeds, settings }) }, results);
       const page = join(out, 'report.html');
       await writeFileAtomically(page, await renderStudy(result));
       await writeJson(join(out, 'study.json'), result);

@@ -101,8 +101,7 @@ export interface Measurements {
   readonly results: readonly RunResult[];
   /** Tables as they stand: what is not measured now stays, as long as it is a run of the same settings. */
   readonly earlier: readonly Pick<ReproducedTable, 'id' | 'runs'>[];
-  /** The command that makes a table again from nothing. */
-  readonly command: (whole: Pick<Choice, 'seeds' | 'strategies'>) => string;
+  readonly command: string;
   readonly compiler: RunSpec['compiler'];
 }
 
@@ -138,11 +137,10 @@ const byEnd = (a: RunResult, b: RunResult) => (a.finishedAt < b.finishedAt ? -1 
 function tableOf(
   table: TableToMake,
   rows: readonly RowOfRuns[],
-  { choice, newest, command }: { choice: Choice; newest: RunResult; command: Measurements['command'] },
+  { choice, newest, command }: { choice: Choice; newest: RunResult; command: string },
 ): ReproducedTable {
   const runs = rows.flatMap((row) => row.runs);
   const seeds = [...new Set(runs.map(({ seed }) => seed))].sort((a, b) => a - b);
-  const strategies = rows.length < table.rows.length ? [...new Set(rows.map(({ row }) => row.strategy))] : undefined;
   const { commit, date, machine } = measured(newest, table);
   return {
     kind: 'benchmark',
@@ -152,7 +150,7 @@ function tableOf(
     scenario: table.reading ?? table.scenario,
     protocol: table.protocol,
     columns: table.columns ?? [],
-    command: command({ seeds, strategies }),
+    command,
     commit,
     date,
     machine,

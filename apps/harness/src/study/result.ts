@@ -66,8 +66,7 @@ interface About {
   readonly settings: StudySettings;
   /** Trials that are not carried out again stay, as long as they had the same settings. */
   readonly earlier?: EarlierStudy | null;
-  /** The command that makes all of it again from nothing. */
-  readonly command: (whole: { readonly seeds: readonly number[]; readonly arms: readonly string[] | undefined }) => string;
+  readonly command: string;
 }
 
 /** A study as measured, from one trial at least. Arms without a trial are left out. */
@@ -95,7 +94,7 @@ export function studyResult(study: Study, { settings, earlier = null, command }:
     settings,
     changed: Object.keys(settings).filter((name) => settings[name] !== study.settings[name]),
     measures: study.measures,
-    command: command({ seeds, arms: arms.length < study.arms.length ? arms.map(({ name }) => name) : undefined }),
+    command,
     commit,
     date,
     machine,

@@ -127,9 +127,7 @@ describe('runStudy', () => {
   });
 });
 
-/** The command for a part of a study. */
-const command = ({ seeds, arms }: { readonly seeds: readonly number[]; readonly arms: readonly string[] | undefined }) =>
-  `cl study counting ${seeds} ${arms ?? 'all'}`;
+const command = 'cl study counting';
 
 describe('studyResult', () => {
   it('takes in what stood in the result before, as long as it had the same settings', async () => {
@@ -138,7 +136,6 @@ describe('studyResult', () => {
     const about = { settings: study.settings, command };
     const part = (accept: (seed: number, arm: string) => boolean) => results.filter(({ key }) => accept(key.seed, key.arm));
     const whole = studyResult(study, about, results);
-    expect(whole.command).toBe('cl study counting 1,2 all');
     const bySeeds = studyResult(
       study,
       {
@@ -157,7 +154,6 @@ describe('studyResult', () => {
       about,
       part((_, arm) => arm === 'one'),
     );
-    expect(one.command).toBe('cl study counting 1,2 one');
     expect(
       studyResult(
         study,

@@ -132,7 +132,7 @@ export function comparison(prefix, all = results('benchmark')) {
   return `${table(
     [head, ...body],
     head.map((_, i) => (i === 0 ? '---' : '--:')),
-  )}\n\nMean ± standard error over the seeds; bold: outside the band around the published mean. ${found[0].protocol} ${made(found[0])}`;
+  )}\n\nMean ± standard error over the seeds; bold: outside the band around the published mean. ${found[0].protocol} ${[...new Set(found.map(made))].join(' ')}`;
 }
 
 /** One strategy's rows in every benchmark, with the line below and the line above. */

@@ -56,6 +56,8 @@ test('one seed has no spread', () => {
 test('side by side, and one strategy in every benchmark', () => {
   expect(comparison('m', all)).toContain('| EWC | 20.7 ± 0.6 | 20.6 ± 0.5 | **90.0 ± 0.6** | 99.0 ± 0.5 |');
   expect(comparison('m', all)).toContain('| fine-tuning | 20.0 ± 0.6 | – | – | – |');
+  expect(comparison('m', all).match(/Written by/g)).toHaveLength(1);
+  expect(comparison('m', [all[0], { ...all[1], command: 'cl y' }])).toMatch(/Written by `cl x` .* Written by `cl y` /);
   expect(resultsOf('ewc', all)).toContain('| M, class | 20.7 ± 0.6 | 20.0 ± 0.6 | – | 20.6 ± 0.5 | 3 |');
 });
 

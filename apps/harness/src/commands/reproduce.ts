@@ -49,7 +49,7 @@ export async function reproduce(asked: ReproduceRequest): Promise<number> {
 
   const folder = request.out ?? join('runs', `reproduce-${name}`);
   // Before anything runs: a table that cannot be read is not to be written over.
-  const earlier = await readTables(tables);
+  await readTables(tables);
   const pool = poolFor(Number.POSITIVE_INFINITY, { workers: request.workers });
   try {
     const { compiler } = await pool.backend();
@@ -67,6 +67,8 @@ export async function reproduce(asked: ReproduceRequest): Promise<number> {
       },
       async ({ results }) => {
         const command = commandOf(name, request);
+        // As they stand by now: another command may have added to them meanwhile.
+        const earlier = await readTables(tables);
         for (const table of tablesOf(reproduction, request, { results, earlier, command, compiler })) {
           process.stdout.write(`\n${shown(table)}\n  ${await writeTable(tables, table)}\n`);
         }

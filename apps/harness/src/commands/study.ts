@@ -95,11 +95,13 @@ export async function carryOutStudy(found: Study, command: Omit<StudyCommand, 'n
 
   const published = command.results === undefined ? null : join(command.results, `study-${found.name}.json`);
   // Before anything runs: a table that cannot be read is not to be written over.
-  const earlier = published === null ? null : await readStudy(published);
+  if (published !== null) await readStudy(published);
   const backend = await loadBackend(command.threads);
   return interruptible(async (signal) => {
     const { results, failures } = await runStudy(request, backend, signal, command.json ? onlyFailures() : progress());
     if (results.length > 0) {
+      // As it stands by now: another command may have added to it meanwhile.
+      const earlier = published === null ? null : await readStudy(published);
       const result = studyResult(found, { settings, earlier, command: commandOf(found, { arms: command.arms, seeds, settings }) }, results);
       const page = join(out, 'report.html');
       await writeFileAtomically(page, await renderStudy(result));

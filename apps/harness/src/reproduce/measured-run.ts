@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { metricsOf } from '../results/metrics.js';
+import { origin, originOf } from '../results/origin.js';
 import type { RunResult } from '../results/schema.js';
 import type { TableToMake } from './reproduction.js';
 
@@ -19,15 +20,13 @@ export const measuredRun = z.object({
   /** Bytes of parameters, and of what the strategy keeps. */
   memory: z.object({ parameters: z.number(), strategy: z.number() }),
   parameterHash: z.string(),
-  commit: z.string().nullable(),
-  date: z.string(),
-  machine: z.string(),
+  ...origin.shape,
 });
 export type MeasuredRun = z.infer<typeof measuredRun>;
 
 /** A run, as a table reads it. */
 export function measured(result: RunResult, { reading }: Pick<TableToMake, 'reading'>): MeasuredRun {
-  const { id, spec, accuracyWithinTask, initial, measures = {}, memory, parameterHash, environment } = result;
+  const { id, spec, accuracyWithinTask, initial, measures = {}, memory, parameterHash } = result;
   const within = reading === 'task' && accuracyWithinTask;
   const metrics = within ? metricsOf({ accuracy: accuracyWithinTask, initial, spec }) : result.metrics;
   return {
@@ -41,8 +40,6 @@ export function measured(result: RunResult, { reading }: Pick<TableToMake, 'read
     measures,
     memory: { parameters: memory.parameters, strategy: memory.strategy },
     parameterHash,
-    commit: environment.commit,
-    date: result.finishedAt.slice(0, 10),
-    machine: `${environment.processor}, TensorFlow ${environment.tensorflow ?? 'none'}`,
+    ...originOf(result),
   };
 }

@@ -2,6 +2,7 @@ import { ContinualLearningError } from '@cl/core';
 import type { Settings } from '../config/settings.js';
 import { specsOf } from '../config/specs.js';
 import { runId } from '../results/identity.js';
+import { originOf } from '../results/origin.js';
 import type { RunResult, RunSpec } from '../results/schema.js';
 import { type MeasuredRun, measured } from './measured-run.js';
 import type { ExtraColumn, Reproduction, Row, Scenario, TableToMake } from './reproduction.js';
@@ -141,7 +142,6 @@ function tableOf(
 ): ReproducedTable {
   const runs = rows.flatMap((row) => row.runs);
   const seeds = [...new Set(runs.map(({ seed }) => seed))].sort((a, b) => a - b);
-  const { commit, date, machine } = measured(newest, table);
   return {
     kind: 'benchmark',
     id: table.id,
@@ -151,9 +151,7 @@ function tableOf(
     protocol: table.protocol,
     columns: table.columns ?? [],
     command,
-    commit,
-    date,
-    machine,
+    ...originOf(newest),
     seeds,
     trial: choice.trial ?? null,
     rows: rowsOf(table, rows, choice.trial === undefined),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { summaryOf } from '../reproduce/band.js';
+import { origin, originOf } from '../results/origin.js';
 import type { Arm, Expectation, Measure, Outcome, Study, StudySettings } from './study.js';
 import { type TrialResult, trialId } from './trial-files.js';
 
@@ -53,9 +54,7 @@ export const measuredTrial = z.object({
   seconds: z.number(),
   measures: z.record(z.string(), z.number().nullable()),
   series: z.record(z.string(), z.object({ x: z.array(z.string()).readonly(), y: z.array(z.number().nullable()).readonly() })),
-  commit: z.string().nullable(),
-  date: z.string(),
-  machine: z.string(),
+  ...origin.shape,
 });
 export type MeasuredTrial = z.infer<typeof measuredTrial>;
 
@@ -84,7 +83,7 @@ export function studyResult(study: Study, { settings, earlier = null, command }:
     const first = fresh.get(of(arm)[0]!.id);
     return first ? (first.samples ?? []).map((sample) => ({ arm, ...sample })) : earlier!.samples.filter((sample) => sample.arm === arm);
   };
-  const { commit, date, machine } = measuredOf(results.reduce((a, b) => (a.finishedAt > b.finishedAt ? a : b)));
+  const newest = results.reduce((a, b) => (a.finishedAt > b.finishedAt ? a : b));
   return {
     kind: 'study',
     id: study.name,
@@ -95,9 +94,7 @@ export function studyResult(study: Study, { settings, earlier = null, command }:
     changed: Object.keys(settings).filter((name) => settings[name] !== study.settings[name]),
     measures: study.measures,
     command,
-    commit,
-    date,
-    machine,
+    ...originOf(newest),
     seeds,
     rows: arms.map((arm) => rowOf(arm, study.measures, of(arm.name))),
     expectations: (study.expectations ?? []).map((expectation) => checked(expectation, trials)),
@@ -106,14 +103,9 @@ export function studyResult(study: Study, { settings, earlier = null, command }:
   };
 }
 
-function measuredOf({ id, key, seconds, measures, series = {}, environment, finishedAt }: TrialResult): MeasuredTrial {
-  const { processor, tensorflow, commit } = environment;
-  return {
-    ...{ id, arm: key.arm, seed: key.seed, seconds, measures, series },
-    commit,
-    date: finishedAt.slice(0, 10),
-    machine: `${processor}, TensorFlow ${tensorflow ?? 'none'}`,
-  };
+function measuredOf(result: TrialResult): MeasuredTrial {
+  const { id, key, seconds, measures, series = {} } = result;
+  return { id, arm: key.arm, seed: key.seed, seconds, measures, series, ...originOf(result) };
 }
 
 function rowOf(arm: Arm, measures: readonly Measure[], trials: readonly MeasuredTrial[]): StudyRow {

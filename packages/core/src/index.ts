@@ -35,7 +35,7 @@ export {
   widenedMoments,
   widenedPrototypes,
 } from './classifier/index.js';
-export { type Compiler, type Entry, eager, type Program, transition } from './compiler/index.js';
+export { asConstant, type Compiler, type Entry, eager, isConstant, type Program, transition } from './compiler/index.js';
 export {
   type Block,
   type Column,

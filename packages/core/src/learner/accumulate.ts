@@ -5,7 +5,6 @@ import { checkFinite, gather } from '../ops/index.js';
 import type { Batch } from '../strategy/context.js';
 import { graphContext } from '../strategy/graph-context.js';
 import { leaves, map, mapTree, type TensorTree, zip } from '../tree.js';
-import { completed, type FullBatch } from './batches.js';
 import type { Engine } from './engine.js';
 import { type LearnerState, type Structure, stepWorld, type TrainInputs } from './entries.js';
 import type { Sums } from './settled.js';
@@ -17,14 +16,13 @@ type Inputs = TrainInputs & { readonly part: Scalar; readonly sums: Sums };
  * One of the `count` micro-batches of a step: a forward and a backward pass over its share of the rows, those that strategies put into the
  * batch included. The network stays as it is, so that only one micro-batch's activations are there at a time, however many there are.
  */
-export function accumulateEntry(structure: Structure, full: FullBatch, count: number): Entry {
+export function accumulateEntry(structure: Structure, count: number): Entry {
   return {
     name: 'accumulate',
     apply(inputs, tree) {
-      const { batch: given, feeds, clock, part, sums } = inputs as Inputs;
+      const { batch, feeds, clock, part, sums } = inputs as Inputs;
       const { world, step } = stepWorld(structure, tree as LearnerState, clock);
       const { ctx } = graphContext(world);
-      const batch = completed(given, full);
       const seen = shareOf(structure.strategy.batch?.(ctx, batch, world.state, feeds) ?? batch, part, count);
 
       const number = tf.add(tf.mul(step, count), part) as Scalar;

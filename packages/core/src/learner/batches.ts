@@ -90,19 +90,6 @@ export function* inOrder(data: Dataset, batchSize: number, task: number): Genera
 /** Weights of the rows, and which outputs compete for them. */
 export type RowInputs = Pick<Batch, 'weight' | 'competing'>;
 
-/** A batch as a step gets it: without weights and competing outputs if those are part of the entry. */
-export type BatchInputs = Omit<Batch, keyof RowInputs> & (RowInputs | { readonly weight: null; readonly competing: null });
-
-/** What all full batches of a task have in common: every row counts, and the same outputs compete, [size × outputs]. */
-export interface FullBatch {
-  readonly size: number;
-  readonly competing: Float32Array | null;
-}
-
-/** The batch, with what the entry knows of full ones: constants there, so that whatever follows from them is computed once. */
-export const completed = (inputs: BatchInputs, { size, competing }: FullBatch): Batch =>
-  inputs.weight ? inputs : { ...inputs, weight: weightsOf(size, size), competing: maskOf(competing, size) };
-
 /** Weights of `count` rows of `size`: 1, and 0 for padding. */
 export const weightsOf = (count: number, size: number) => tf.tensor1d(new Float32Array(size).fill(1, 0, count));
 

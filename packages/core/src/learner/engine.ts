@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Compiler, Entry, Program } from '../compiler/compiler.js';
+import { asConstant } from '../compiler/constant.js';
 import { eager, transition } from '../compiler/eager.js';
 import { type Dataset, type Rows, subsetData } from '../data.js';
 import { ContinualLearningError } from '../errors.js';
@@ -16,7 +17,7 @@ import { graphContext } from '../strategy/graph-context.js';
 import { tensorsOf } from '../strategy/state.js';
 import type { Tree } from '../strategy/strategy.js';
 import { leaves } from '../tree.js';
-import { type FullBatch, maskOf, type RowInputs, tensorsOfRows, weightsOf } from './batches.js';
+import { maskOf, type RowInputs, tensorsOfRows, weightsOf } from './batches.js';
 import { boundaryContext } from './boundary-context.js';
 import { checkLearnerOptions } from './checks.js';
 import { type LearnerState, type Structure, worldOf } from './entries.js';
@@ -59,6 +60,8 @@ export class Engine {
   readonly clipNorm: number | null;
   /** Entries of the program at hand, made when first needed. */
   readonly #entries = new Map<string, Entry>();
+  /** Weights and competing outputs of full batches of the task at hand, by the number of their rows. */
+  readonly #common = new Map<number, RowInputs>();
 
   constructor(options: LearnerOptions) {
     checkLearnerOptions(options);
@@ -164,13 +167,34 @@ export class Engine {
     return Object.keys(this.model.buffers ?? {}).length > 0 ? rows.count : size;
   }
 
-  rowInputs(rows: Rows, length: number, competing: Float32Array | null = this.competingFor(rows, length)): RowInputs {
+  rowInputs(
+    rows: Pick<Rows, 'count' | 'task'>,
+    length: number,
+    competing: Float32Array | null = this.competingFor(rows, length),
+  ): RowInputs {
     return { weight: weightsOf(rows.count, length), competing: maskOf(competing, length) };
   }
 
-  /** What batches of `size` rows of the task at hand have in common. */
-  fullBatch(size: number): FullBatch {
-    return { size, competing: this.competingFor({ task: new Int32Array(size).fill(this.task.index) }, size) };
+  /**
+   * Rows as tensors for a training step. What batches without padding have in common are constants: that every row counts and, if `alike`
+   * says that the same outputs compete for all rows, which ones.
+   */
+  stepBatch(rows: Rows, size: number, draws: () => Random, alike: boolean): Batch {
+    if (rows.count < this.lengthOf(rows, size)) return this.batch(rows, size, draws);
+    const { weight, competing } = this.#inCommon(rows.count);
+    return this.batch(rows, size, draws, {
+      weight,
+      competing: alike ? competing : maskOf(this.competingFor(rows, rows.count), rows.count),
+    });
+  }
+
+  #inCommon(size: number): RowInputs {
+    const known = this.#common.get(size);
+    if (known) return known;
+    const { weight, competing } = this.rowInputs({ count: size, task: new Int32Array(size).fill(this.task.index) }, size);
+    const made = { weight: asConstant(tf.keep(weight)), competing: competing && asConstant(tf.keep(competing)) };
+    this.#common.set(size, made);
+    return made;
   }
 
   /** The training examples that steps and scans see: those that no strategy holds out. */
@@ -198,14 +222,21 @@ export class Engine {
     this.progress = { ...this.progress, learned: [...this.progress.learned, this.task], current: null };
     this.#forgetBest();
     // What was made for the task's last stage would go on saying that it runs.
-    this.#entries.clear();
+    this.#forgetEntries();
   }
 
   dispose(): void {
     this.#forgetBest();
     this.program.dispose();
     this.program = GONE;
+    this.#forgetEntries();
+  }
+
+  /** And what is known of the batches that they were made for. */
+  #forgetEntries(): void {
     this.#entries.clear();
+    for (const inputs of this.#common.values()) tf.dispose(leaves(inputs));
+    this.#common.clear();
   }
 
   #forgetBest(): void {
@@ -236,7 +267,7 @@ export class Engine {
     this.program.dispose();
     this.program = program;
     this.states = states;
-    this.#entries.clear();
+    this.#forgetEntries();
   }
 
   /**

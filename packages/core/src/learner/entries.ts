@@ -10,7 +10,6 @@ import { graphContext, type Moment, type World } from '../strategy/graph-context
 import { checkSameStructure, type StateTensors, tensorsOf, withTensors } from '../strategy/state.js';
 import type { Tree } from '../strategy/strategy.js';
 import { map, pick, type TensorTree } from '../tree.js';
-import { type BatchInputs, completed, type FullBatch } from './batches.js';
 import { type Sums, settled } from './settled.js';
 import { stepGradients } from './step-gradients.js';
 
@@ -50,7 +49,7 @@ export function worldOf(
 }
 
 export type TrainInputs = {
-  readonly batch: BatchInputs;
+  readonly batch: Batch;
   readonly feeds: { readonly [strategy: string]: TensorTree } | null;
   readonly clock: Tensor;
   /** What the step's micro-batches have added up to, where it has some. */
@@ -65,14 +64,13 @@ export function stepWorld(structure: Structure, state: LearnerState, clock: Tens
   return { world: worldOf(structure, state, moment), step, slotStep, learningRate };
 }
 
-/** One training step: the picture of `architecture`, from left to right. `full`: what a batch is that comes without weights. */
-export function trainEntry(structure: Structure, optimizer: Optimizer, full: FullBatch): Entry {
+/** One training step: the picture of `architecture`, from left to right. */
+export function trainEntry(structure: Structure, optimizer: Optimizer): Entry {
   const { strategy } = structure;
   return {
     name: 'train',
     apply(inputs, tree) {
-      const { batch: given, feeds, clock, sums } = inputs as TrainInputs;
-      const batch = completed(given, full);
+      const { batch, feeds, clock, sums } = inputs as TrainInputs;
       const state = tree as LearnerState;
       const { world, slotStep, learningRate } = stepWorld(structure, state, clock);
       const { ctx, moves } = graphContext(world);

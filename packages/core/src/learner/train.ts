@@ -10,7 +10,7 @@ import { scope } from '../strategy/compose.js';
 import type { Seen } from '../strategy/context.js';
 import { leaves, type TensorTree } from '../tree.js';
 import { accumulate, accumulateEntry } from './accumulate.js';
-import { batchesIn, batchReader, mixtureOf, type StepRows, tensorsOfRows } from './batches.js';
+import { batchesIn, batchReader, mixtureOf, type StepRows } from './batches.js';
 import { enough, returnToBest } from './early-stopping.js';
 import type { Engine } from './engine.js';
 import { clockOf, type Structure, type TrainInputs, trainEntry } from './entries.js';
@@ -45,7 +45,7 @@ export async function train(engine: Engine, data: TaskData, options: LearnOption
 
 /** One training step on rows of the stream: feed, run, observe. Returns the loss. */
 function stepper(engine: Engine, how: { size: number; batches: number; parts: number; alike: boolean }): (of: StepRows) => number {
-  const { size, batches, alike } = how;
+  const { size, batches, parts, alike } = how;
   const { strategy, optimizer } = engine;
   const [feeding, observing] = [hostContext(engine, 'feed'), hostContext(engine, 'observe')];
 
@@ -56,14 +56,11 @@ function stepper(engine: Engine, how: { size: number; batches: number; parts: nu
     scope.startScope('step');
     try {
       const inputs = {
-        batch:
-          rows.count === size && alike
-            ? { ...tensorsOfRows(engine.presented(rows, draws), size), ...PART_OF_ENTRY }
-            : engine.batch(rows, size, draws),
+        batch: engine.stepBatch(rows, size, draws, alike),
         feeds: strategy.feed?.(feeding, engine.states) ?? null,
         clock: clockOf(step, slotStep + 1, rateAt(optimizer.learningRate, step), current!.iteration % batches, batches),
       };
-      const result = run(engine, inputs as TrainInputs, how);
+      const result = run(engine, inputs as TrainInputs, parts);
       try {
         // The step is taken, whatever comes after it.
         advance(engine);
@@ -79,21 +76,18 @@ function stepper(engine: Engine, how: { size: number; batches: number; parts: nu
   };
 }
 
-/** Weights and competing outputs of full batches are known to the entry. */
-const PART_OF_ENTRY = { weight: null, competing: null };
-
 function advance(engine: Engine): void {
   const { progress } = engine;
   const current = { ...progress.current!, iteration: progress.current!.iteration + 1 };
   engine.progress = { ...progress, current, step: progress.step + 1, slotStep: progress.slotStep + 1 };
 }
 
-function run(engine: Engine, inputs: TrainInputs, { size, parts }: { size: number; parts: number }): StepOutputs {
+function run(engine: Engine, inputs: TrainInputs, parts: number): StepOutputs {
   const entry = (name: string, make: (structure: Structure) => Entry) => engine.entry(name, engine.task, make);
   try {
-    const train = entry('train', (structure) => trainEntry(structure, engine.optimizer, engine.fullBatch(size)));
+    const train = entry('train', (structure) => trainEntry(structure, engine.optimizer));
     if (parts === 1) return engine.program.run(train, inputs as TensorTree) as StepOutputs;
-    const share = entry(`accumulate ${parts}`, (structure) => accumulateEntry(structure, engine.fullBatch(size), parts));
+    const share = entry(`accumulate ${parts}`, (structure) => accumulateEntry(structure, parts));
     const { sums, outputs } = accumulate(engine, share, inputs, parts);
     try {
       return { ...(engine.program.run(train, { ...inputs, sums } as TensorTree) as StepOutputs), outputs: outputs && tf.keep(outputs) };

@@ -72,8 +72,11 @@ export function rowStore(owner: string): RowStore {
     gather(places) {
       const taken = [...parts!].map(([name, part]): [string, Block] => {
         const values = emptyLike(part.values, places.length * part.size);
+        const { size: width, values: stored } = part;
         for (let i = 0; i < places.length; i++) {
-          values.set(part.values.subarray(places[i]! * part.size, (places[i]! + 1) * part.size), i * part.size);
+          // Of single numbers, a view takes longer than the copy.
+          if (width === 1) values[i] = stored[places[i]!]!;
+          else values.set(stored.subarray(places[i]! * width, (places[i]! + 1) * width), i * width);
         }
         return [name, { values, shape: part.shape }];
       });

@@ -13,8 +13,21 @@ const WORDS = 0x100000000;
  * @param owner Who draws, and when: names and numbers. ['a', 'b'], ['ab'] and ['a', 1] are three owners.
  * @example random(1, 'replay', step).sample(32, memory.size)
  */
-export function random(seed: number, ...owner: readonly (string | number)[]): Random {
-  const { 0: key0, 1: key1, 2: stream0, 3: stream1 } = hash(seed, owner);
+export const random = (seed: number, ...owner: Owner): Random => generator(hash(seed, owner));
+
+/**
+ * `random(seed, ...owner, ...rest)` for any `rest`, where what comes before it is hashed but once: for whoever draws at each step.
+ *
+ * @example const draws = randomFor(1, 'replay'); draws(step).sample(32, memory.size)
+ */
+export function randomFor(seed: number, ...owner: Owner): (...rest: Owner) => Random {
+  const before = hash(seed, owner);
+  return (...rest) => generator(continued(before, rest));
+}
+
+type Owner = readonly (string | number)[];
+
+function generator({ 0: key0, 1: key1, 2: stream0, 3: stream1 }: ArrayLike<number>): Random {
   const key = [key0!, key1!];
   let words: Uint32Array = new Uint32Array(0);
   let used = 0;
@@ -86,16 +99,21 @@ function checkCount(method: string, option: string, value: number, highest = 2 *
  *
  * @example tf.tensor1d(seedOf(seed, 'dropout'), 'int32')
  */
-export function seedOf(seed: number, ...owner: readonly (string | number)[]): [number, number] {
+export function seedOf(seed: number, ...owner: Owner): [number, number] {
   const { 2: word0, 3: word1 } = hash(seed, owner);
   return [word0! | 0, word1! | 0];
 }
 
 /** 128 bits of a seed and an owner path: each word is absorbed by a Philox round trip keyed with what came before. */
-function hash(seed: number, owner: readonly (string | number)[]): ArrayLike<number> {
+function hash(seed: number, owner: Owner): Uint32Array {
   if (typeof seed !== 'number' || Number.isNaN(seed)) throw optionError('random', 'seed', seed, 'a number');
+  return continued(new Uint32Array(4), [seed, ...owner]);
+}
+
+/** The hash of what led to `before` and of further parts. */
+function continued(before: Uint32Array, parts: Owner): Uint32Array {
   // Asked at each step by whoever draws, so the words change places and no array is made for them.
-  let [state, next] = [new Uint32Array(4), new Uint32Array(4)];
+  let [state, next] = [before.slice(), new Uint32Array(4)];
   const absorb = (word: number): void => {
     next[0] = word;
     next[1] = state[2]!;
@@ -104,8 +122,7 @@ function hash(seed: number, owner: readonly (string | number)[]): ArrayLike<numb
     scramble(next, 0, state[0]!, state[1]!);
     [state, next] = [next, state];
   };
-  absorbPart(seed, absorb);
-  for (const part of owner) absorbPart(part, absorb);
+  for (const part of parts) absorbPart(part, absorb);
   return state;
 }
 

@@ -1,3 +1,3 @@
-export { random, seedOf } from './generator.js';
+export { random, randomFor, seedOf } from './generator.js';
 export { draw, initialParameters } from './initial.js';
 export type { Random } from './random.js';

@@ -1,6 +1,6 @@
 import { fc, test } from '@fast-check/vitest';
 import { describe, expect, it } from 'vitest';
-import { random, seedOf } from '../../src/random/index.js';
+import { random, randomFor, seedOf } from '../../src/random/index.js';
 
 const take = <T>(count: number, f: () => T): T[] => Array.from({ length: count }, f);
 const integers = (...owner: (string | number)[]) => {
@@ -27,6 +27,12 @@ describe('random', () => {
     expect([...random(3, 'order').permutation(8)]).toEqual(KNOWN.permutation);
     expect([...random(3, 'order').sample(5, 1_000_000)]).toEqual(KNOWN.sample);
     expect(seedOf(1, 'dropout', 2)).toEqual(KNOWN.seed);
+  });
+
+  it('is the same for an owner whose first parts are hashed once', () => {
+    const draws = randomFor(1, 'feed', 'replay');
+    for (const step of [0, 1, 7]) expect(draws('batch', step).uniform()).toBe(random(1, 'feed', 'replay', 'batch', step).uniform());
+    expect(draws().uniform()).toBe(random(1, 'feed', 'replay').uniform());
   });
 
   it('depends on the seed and on each part of the owner', () => {

@@ -10,7 +10,7 @@ import { ProgramState } from './program-state.js';
 import { Refusal } from './refusal.js';
 import { scoped } from './scope.js';
 import type { SessionCache } from './session-cache.js';
-import { build, collect, type Template, templateOf } from './template.js';
+import { build, collect, inputTemplateOf, type Template } from './template.js';
 import { nextState, type Trace, traceEntry } from './trace.js';
 import { mismatch } from './verify.js';
 
@@ -114,7 +114,15 @@ export class CompilingProgram implements GraphProgram {
     let variant = known.variants.find(({ template }) => collect(template, inputs, this.#given));
     if (!variant) {
       this.#given = [];
-      variant = { entry, template: templateOf(inputs, this.#given), trace: null, compiled: null, calls: 0, audit: 1, shaken: new Map() };
+      variant = {
+        entry,
+        template: inputTemplateOf(inputs, this.#given),
+        trace: null,
+        compiled: null,
+        calls: 0,
+        audit: 1,
+        shaken: new Map(),
+      };
       known.variants.push(variant);
       if (known.variants.length > MOST_SHAPES) this.#drop(known.variants.shift()!);
     }

@@ -64,6 +64,13 @@ export class Recorder {
     this.#refs.set(id, this.#add({ kind, index, type: { shape: tensor.shape, dtype } }));
   }
 
+  /** Declares a tensor with a handle that nothing else uses as a constant, with the values of another one. */
+  constant(tensor: Tensor, values: Tensor): Tensor {
+    const { id, dtype } = this.#backend.tensorMap.get(tensor.dataId);
+    this.#refs.set(id, this.#add({ kind: 'constant', type: { shape: tensor.shape, dtype }, bytes: bytesOf(values.dataSync()) }));
+    return tensor;
+  }
+
   /** Runs `body` and records what it executes. Throws a `Refusal` when that cannot become a graph. */
   record<T>(body: () => T): T {
     const backend = this.#backend;

@@ -1,23 +1,42 @@
-import { ContinualLearningError, type TensorTree } from '@cl/core';
+import { ContinualLearningError, isConstant, type TensorTree } from '@cl/core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 
 /** The structure of a tree and the shapes and types of its tensors, numbered in order. */
 export type Template =
   | null
-  | { readonly kind: 'tensor'; readonly index: number; readonly shape: readonly number[]; readonly dtype: string; readonly path: string }
+  | TensorTemplate
+  | { readonly kind: 'constant'; readonly tensor: Tensor }
   | { readonly kind: 'list'; readonly items: readonly Template[] }
   | { readonly kind: 'record'; readonly names: readonly string[]; readonly items: readonly Template[] };
 
+interface TensorTemplate {
+  readonly kind: 'tensor';
+  readonly index: number;
+  readonly shape: readonly number[];
+  readonly dtype: string;
+  readonly path: string;
+  /** Whether a constant may stand here: as a part of inputs it would be a part of the template. */
+  readonly constants: boolean;
+}
+
 /** The template of a tree. Its tensors are added to `into`. */
-export function templateOf(tree: TensorTree | undefined, into: Tensor[], path = ''): Template {
+export const templateOf = (tree: TensorTree | undefined, into: Tensor[], path = ''): Template => described(tree, into, path, true);
+
+/** The template of inputs: tensors that are marked as constants are a part of it. */
+export const inputTemplateOf = (tree: TensorTree | undefined, into: Tensor[]): Template => described(tree, into, '', false);
+
+function described(tree: TensorTree | undefined, into: Tensor[], path: string, constants: boolean): Template {
   if (tree === null || tree === undefined) return null;
-  if (tree instanceof tf.Tensor) return { kind: 'tensor', index: into.push(tree) - 1, shape: tree.shape, dtype: tree.dtype, path };
+  if (tree instanceof tf.Tensor) {
+    if (!constants && isConstant(tree)) return { kind: 'constant', tensor: tree };
+    return { kind: 'tensor', index: into.push(tree) - 1, shape: tree.shape, dtype: tree.dtype, path, constants };
+  }
   // A number would become a part of the graph, unseen.
   if (typeof tree !== 'object' || ArrayBuffer.isView(tree)) throw noTensor(tree, path);
-  if (isList(tree)) return { kind: 'list', items: tree.map((item, i) => templateOf(item, into, joined(path, String(i)))) };
+  if (isList(tree)) return { kind: 'list', items: tree.map((item, i) => described(item, into, joined(path, String(i)), constants)) };
   const names = Object.keys(tree);
-  return { kind: 'record', names, items: names.map((name) => templateOf(tree[name], into, joined(path, name))) };
+  return { kind: 'record', names, items: names.map((name) => described(tree[name], into, joined(path, name), constants)) };
 }
 
 /**
@@ -29,9 +48,11 @@ export function collect(template: Template, tree: TensorTree | undefined, into: 
   if (tree === null || tree === undefined) return false;
   if (template.kind === 'tensor') {
     if (!(tree instanceof tf.Tensor) || tree.dtype !== template.dtype || !sameShape(tree.shape, template.shape)) return false;
+    if (!template.constants && isConstant(tree)) return false;
     into[template.index] = tree;
     return true;
   }
+  if (template.kind === 'constant') return tree === template.tensor;
   if (tree instanceof tf.Tensor) return false;
   const { items } = template;
   if (template.kind === 'list') {
@@ -51,19 +72,24 @@ export function collect(template: Template, tree: TensorTree | undefined, into: 
   return true;
 }
 
-/** The tree of a template with these tensors. */
-export function build(template: Template, tensorOf: (index: number) => Tensor): TensorTree {
+/** The tree of a template with these tensors, and with copies of its constants. */
+export function build(
+  template: Template,
+  tensorOf: (index: number) => Tensor,
+  copyOf: (constant: Tensor) => Tensor = (constant) => tf.clone(constant),
+): TensorTree {
   if (template === null) return null;
   if (template.kind === 'tensor') return tensorOf(template.index);
-  if (template.kind === 'list') return template.items.map((item) => build(item, tensorOf));
+  if (template.kind === 'constant') return copyOf(template.tensor);
+  if (template.kind === 'list') return template.items.map((item) => build(item, tensorOf, copyOf));
   const tree: { [name: string]: TensorTree } = {};
-  for (let i = 0; i < template.names.length; i++) tree[template.names[i]!] = build(template.items[i]!, tensorOf);
+  for (let i = 0; i < template.names.length; i++) tree[template.names[i]!] = build(template.items[i]!, tensorOf, copyOf);
   return tree;
 }
 
 /** Where each tensor stands in the tree, for messages: 'slots/mean/dense0/kernel'. */
 export function pathsOf(template: Template): string[] {
-  if (template === null) return [];
+  if (template === null || template.kind === 'constant') return [];
   return template.kind === 'tensor' ? [template.path] : template.items.flatMap(pathsOf);
 }
 

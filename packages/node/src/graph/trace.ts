@@ -44,7 +44,11 @@ function recordEntry(backend: NodeBackend, entry: Entry, inputs: Given, state: G
     copies.forEach((copy, i) => {
       recorder.declare(kind, i, copy);
     });
-    return build(template, (i) => copies[i]!);
+    return build(
+      template,
+      (i) => copies[i]!,
+      (constant) => recorder.constant(copyOf(backend, constant), constant),
+    );
   };
   const [inputTree, stateTree] = [declared('input', inputs), declared('state', state)];
 
@@ -87,7 +91,7 @@ export function nextState(entry: Entry, template: Template, state: TensorTree): 
 }
 
 function listed(template: Template): string[] {
-  if (template === null) return [];
+  if (template === null || template.kind === 'constant') return [];
   if (template.kind === 'tensor') return [`'${template.path}' ${template.dtype} [${template.shape.join(', ')}]`];
   return template.items.flatMap(listed);
 }

@@ -50,9 +50,7 @@ function stepOn(engine: Engine, rows: Rows, size: number): number[][] {
         feeds: engine.strategy.feed?.(hostContext(engine, 'feed'), engine.states) ?? null,
         clock: clockOf(step, slotStep + 1, rateAt(engine.optimizer.learningRate, step)),
       };
-      const { loss } = program.run(trainEntry(engine.structure(), engine.optimizer, engine.fullBatch(size)), inputs as TensorTree) as {
-        loss: tf.Tensor;
-      };
+      const { loss } = program.run(trainEntry(engine.structure(), engine.optimizer), inputs as TensorTree) as { loss: tf.Tensor };
       return numbersIn(loss, program.read());
     });
   } finally {

@@ -5,7 +5,7 @@
 //   rows: [{ strategy, label, seeds, accuracy: { mean, deviation }, forgetting, published: { accuracy, standardError, source }, band, inBand }],
 //   runs: [{ id, strategy, seed, accuracy, commit, … }] }
 // { kind: 'speed', command, commit, date, machine, cells: { name: title }, strategies: { name: title },
-//   rows: [{ cell, strategy, mode, msPerIteration, ratioToPyTorch }] }
+//   rows: [{ cell, strategy, mode, msPerIteration, ratioToPyTorch, commit, … }] }
 // { kind: 'speed-language', …the same, rows: [{ …, ratioToFinetune, tokensPerSecond }] }
 import { existsSync, readdirSync } from 'node:fs';
 import { at, readJson } from './tools.mjs';
@@ -43,13 +43,14 @@ const spread = (value, seeds) =>
 const known = (it) => it && `${percent(it.accuracy)}${it.standardError == null ? '' : ` ± ${percent(it.standardError)}`}`;
 const within = ({ inBand }) => (inBand == null ? undefined : inBand ? 'yes' : '**no**');
 
-export function made({ command, commit, date, machine, runs, trials }) {
-  const all = runs ?? trials ?? [];
+export function made({ kind, command, commit, date, machine, runs, trials, rows }) {
+  const times = kind?.startsWith('speed') && rows;
+  const all = runs ?? trials ?? (times || []);
   const before = all.filter((one) => one.commit && one.commit !== commit);
   const commits = [...new Set(before.map((one) => revision(one.commit)))];
   const joined =
     before.length > 0
-      ? ` ${before.length} of its ${all.length} ${runs ? 'runs' : 'trials'} were there before, of ${commits.join(', ')}.`
+      ? ` ${before.length} of its ${all.length} ${times ? 'times' : runs ? 'runs' : 'trials'} were there before, of ${commits.join(', ')}.`
       : '';
   return `Written by \`${command}\`${commit ? ` at ${revision(commit)}` : ''}, ${date}, on ${machine}.${joined}`;
 }
@@ -249,10 +250,11 @@ const FURTHER = [
   { title: 'tokens a second', cell: (row) => row?.tokensPerSecond?.toFixed(0) },
 ];
 
-function remembered({ memory }) {
+function remembered({ memory, commit }) {
   if (!memory) return [];
   const { steps, tensors, resident } = memory;
-  return `${steps} compiled steps of EWC + replay: ${tensors[0]} tensors after 100 steps and ${tensors[1]} after all; ${resident[0]} MB resident after a tenth of them and ${resident[1]} MB after all.`;
+  const before = memory.commit && memory.commit !== commit ? `, at ${revision(memory.commit)}` : '';
+  return `${steps} compiled steps of EWC + replay: ${tensors[0]} tensors after 100 steps and ${tensors[1]} after all; ${resident[0]} MB resident after a tenth of them and ${resident[1]} MB after all${before}.`;
 }
 
 /** What names of methods end in that were timed in the tenth task; without it, in the second. */

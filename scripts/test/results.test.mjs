@@ -108,6 +108,31 @@ test('speed: what several commands measured stands in one table, each command be
   expect(speedOf(['ewc', 'finetune'], [more, first])).not.toContain('cl y');
 });
 
+test('speed: a table that was there says of which commits the times are that joined it', () => {
+  const row = (strategy, commit) => ({
+    cell: 'mlp',
+    strategy,
+    mode: 'compiled',
+    msPerIteration: 1,
+    spread: 0,
+    ratioToPyTorch: null,
+    commit,
+  });
+  const memory = { steps: 20, tensors: [3, 3], resident: [5, 6], commit: 'abcdef0123' };
+  const joined = {
+    kind: 'speed',
+    ...made,
+    cells: { mlp: 'MLP' },
+    strategies: {},
+    memory,
+    rows: [row('a', made.commit), row('b', 'abcdef0123')],
+  };
+  const text = speed([joined]);
+  expect(text).toContain('6 MB after all, at abcdef0.');
+  expect(text).toContain('on a machine. 1 of its 2 times were there before, of abcdef0.');
+  expect(speed([{ ...joined, rows: joined.rows.slice(0, 1) }])).not.toContain('before');
+});
+
 test('speed: a few strategies at a glance, those that were measured', () => {
   const time = (cell, strategy, mode, msPerIteration, ratioToPyTorch = null) => ({ cell, strategy, mode, msPerIteration, ratioToPyTorch });
   const found = [

@@ -8,9 +8,10 @@ import { LANGUAGE_METHODS, languageCellsNamed, languageMethodsNamed } from '../b
 import { type MemoryRow, measureMemory } from '../bench/memory.js';
 import { METHODS, methodsNamed } from '../bench/methods.js';
 import { type PyTorch, startPyTorch } from '../bench/pytorch-rival.js';
+import { joined, readSpeed, type SpeedTable } from '../bench/table.js';
 import { benchmark } from '../benchmarks/index.js';
 import { EXIT } from '../cli/exit-codes.js';
-import { writeFileAtomically } from '../results/write-file.js';
+import { writeFileAtomically, writeJson } from '../results/write-file.js';
 import { loadBackend } from '../run/backend.js';
 import { environmentOf } from '../run/environment.js';
 import { milliseconds, NONE } from '../terminal/format.js';
@@ -29,7 +30,7 @@ export interface BenchRequest {
   readonly data: string | undefined;
   /** File for the rows alone, as a JSON array with one object a line. */
   readonly json: string | undefined;
-  /** File for rows and circumstances, of which the table in the documentation is made. */
+  /** File for rows and circumstances, of which the table in the documentation is made: what it has of other cells and strategies stays. */
   readonly results: string | undefined;
 }
 
@@ -37,6 +38,9 @@ export interface BenchRequest {
 export async function benchCommand(request: BenchRequest): Promise<number> {
   checkInteger('cl bench', 'turns', request.turns, { min: 1 });
   const race = request.language ? ofLanguage(request) : ofImages(request);
+  const kind = request.language ? 'speed-language' : 'speed';
+  // Asked before anything is timed: a file that holds something else is refused at once.
+  if (request.results) await readSpeed(request.results, kind);
   await loadTensorFlow();
   const data = request.data ?? process.env.CL_DATA;
   const pytorch = data || request.language ? await startPyTorch(request.python, data) : null;
@@ -46,8 +50,10 @@ export async function benchCommand(request: BenchRequest): Promise<number> {
     if (memory) print(memoryLine(memory));
     const rows = await race(pytorch, data);
     if (request.json) await writeFileAtomically(request.json, `[\n${rows.map((row) => JSON.stringify(row)).join(',\n')}\n]\n`);
-    if (request.results)
-      await writeFileAtomically(request.results, `${JSON.stringify(await documentOf(rows, { memory, pytorch, request }), null, 2)}\n`);
+    if (request.results) {
+      const made = await documentOf(rows, { kind, memory, pytorch, request });
+      await writeJson(request.results, joined(made, await readSpeed(request.results, kind)));
+    }
     const judged = rows.filter((row) => row.target !== null && ratioOf(row) !== null);
     const missed = judged.filter((row) => ratioOf(row)! > row.target!);
     if (judged.length > 0)
@@ -129,12 +135,17 @@ export function commandOf({
 
 async function documentOf(
   rows: readonly BenchRow[],
-  { memory, pytorch, request }: { memory: MemoryRow | null; pytorch: PyTorch | null; request: BenchRequest },
+  {
+    kind,
+    memory,
+    pytorch,
+    request,
+  }: { kind: SpeedTable['kind']; memory: MemoryRow | null; pytorch: PyTorch | null; request: BenchRequest },
 ) {
   const { processor, node, tensorflow, commit } = await environmentOf(await loadBackend(null));
   const [cells, methods] = request.language ? [LANGUAGE_CELLS, LANGUAGE_METHODS] : [CELLS, METHODS];
   return {
-    kind: request.language ? 'speed-language' : 'speed',
+    kind,
     command: commandOf(request),
     commit,
     date: new Date().toISOString().slice(0, 10),
@@ -143,7 +154,7 @@ async function documentOf(
     threads: { torch: pytorch?.threads ?? null },
     cells: Object.fromEntries(cells.map(({ name, title }) => [name, title])),
     strategies: Object.fromEntries(methods.map(({ name, title }) => [name, title])),
-    memory,
-    rows,
+    memory: memory && { ...memory },
+    rows: rows.map((row) => ({ ...row })),
   };
 }

@@ -1,3 +1,4 @@
+import { ContinualLearningError } from '@cl/core';
 import { z } from 'zod';
 import { origin } from '../results/origin.js';
 import { damaged, readJson } from '../results/read-json.js';
@@ -19,12 +20,18 @@ const speedTable = z.looseObject({
 });
 export type SpeedTable = z.infer<typeof speedTable>;
 
-/** The table in a file, or null if there is none. Throws CL_DATA if the file holds something else. */
-export async function readSpeed(path: string, kind: SpeedTable['kind']): Promise<SpeedTable | null> {
+/** The table in a file, or null if there is none. Throws CL_DATA if the file holds something else, or times of another machine. */
+export async function readSpeed(path: string, { kind, machine }: Pick<SpeedTable, 'kind' | 'machine'>): Promise<SpeedTable | null> {
   const found = await readJson(path);
   if (found === undefined) return null;
   const table = speedTable.safeParse(found).data;
   if (table?.kind !== kind) throw damaged(path, `it holds no table of kind '${kind}'`);
+  if (table.machine !== machine) {
+    throw new ContinualLearningError(
+      'CL_DATA',
+      `${path} has times of ${table.machine}; this machine is ${machine}. Times of two machines do not stand in one table: name another file.`,
+    );
+  }
   return table;
 }
 

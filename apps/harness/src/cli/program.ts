@@ -205,10 +205,7 @@ export function makeProgram(command: string, done: (code: number) => void): Comm
     .option('--python <command>', 'Python that has torch', 'python3')
     .option('--data <dir>', 'folder with the data sets (default: CL_DATA, else downloaded once)')
     .option('--json <file>', 'write the rows: a JSON array, one object a line')
-    .option(
-      '--results <file>',
-      'write rows and circumstances, as results/speed.json and results/speed-language.json have them; what FILE has of other cells and strategies stays',
-    )
+    .option('--results <file>', 'write rows and circumstances, as results/speed.json has them; they join what it has of others')
     .addHelpText(
       'after',
       examples(

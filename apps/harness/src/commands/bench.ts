@@ -11,6 +11,7 @@ import { type PyTorch, startPyTorch } from '../bench/pytorch-rival.js';
 import { joined, readSpeed, type SpeedTable } from '../bench/table.js';
 import { benchmark } from '../benchmarks/index.js';
 import { EXIT } from '../cli/exit-codes.js';
+import type { Environment } from '../results/schema.js';
 import { writeFileAtomically, writeJson } from '../results/write-file.js';
 import { loadBackend } from '../run/backend.js';
 import { environmentOf } from '../run/environment.js';
@@ -39,9 +40,11 @@ export async function benchCommand(request: BenchRequest): Promise<number> {
   checkInteger('cl bench', 'turns', request.turns, { min: 1 });
   const race = request.language ? ofLanguage(request) : ofImages(request);
   const kind = request.language ? 'speed-language' : 'speed';
-  // Asked before anything is timed: a file that holds something else is refused at once.
-  if (request.results) await readSpeed(request.results, kind);
   await loadTensorFlow();
+  const environment = await environmentOf(await loadBackend(null));
+  const earlier = () => (request.results ? readSpeed(request.results, { kind, machine: environment.processor }) : null);
+  // Asked before anything is timed too: a file that holds something else is refused at once.
+  await earlier();
   const data = request.data ?? process.env.CL_DATA;
   const pytorch = data || request.language ? await startPyTorch(request.python, data) : null;
   print(circumstances(pytorch, request, data));
@@ -51,8 +54,8 @@ export async function benchCommand(request: BenchRequest): Promise<number> {
     const rows = await race(pytorch, data);
     if (request.json) await writeFileAtomically(request.json, `[\n${rows.map((row) => JSON.stringify(row)).join(',\n')}\n]\n`);
     if (request.results) {
-      const made = await documentOf(rows, { kind, memory, pytorch, request });
-      await writeJson(request.results, joined(made, await readSpeed(request.results, kind)));
+      const made = documentOf(rows, { kind, environment, memory, pytorch, request });
+      await writeJson(request.results, joined(made, await earlier()));
     }
     const judged = rows.filter((row) => row.target !== null && ratioOf(row) !== null);
     const missed = judged.filter((row) => ratioOf(row)! > row.target!);
@@ -133,16 +136,16 @@ export function commandOf({
   return `pnpm exec cl bench ${flags.join(' ')}`;
 }
 
-async function documentOf(
-  rows: readonly BenchRow[],
-  {
-    kind,
-    memory,
-    pytorch,
-    request,
-  }: { kind: SpeedTable['kind']; memory: MemoryRow | null; pytorch: PyTorch | null; request: BenchRequest },
-) {
-  const { processor, node, tensorflow, commit } = await environmentOf(await loadBackend(null));
+interface Measured {
+  readonly kind: SpeedTable['kind'];
+  readonly environment: Environment;
+  readonly memory: MemoryRow | null;
+  readonly pytorch: PyTorch | null;
+  readonly request: BenchRequest;
+}
+
+function documentOf(rows: readonly BenchRow[], { kind, environment, memory, pytorch, request }: Measured): SpeedTable {
+  const { processor, node, tensorflow, commit } = environment;
   const [cells, methods] = request.language ? [LANGUAGE_CELLS, LANGUAGE_METHODS] : [CELLS, METHODS];
   return {
     kind,

@@ -9,11 +9,10 @@ import type { Backend } from './backend.js';
 
 /** What a run's numbers may depend on besides its spec. */
 export async function environmentOf({ backend, version, device, threads }: Backend): Promise<Environment> {
-  const processors = cpus();
   return {
     node: process.version,
     platform: `${process.platform}-${process.arch}`,
-    processor: `${processors.length} × ${processors[0]?.model.trim() ?? 'unknown'}`,
+    processor: processor(),
     backend,
     device,
     tensorflow: backend === 'tensorflow' ? version : null,
@@ -21,6 +20,27 @@ export async function environmentOf({ backend, version, device, threads }: Backe
     version: ownVersion(),
     commit: await commit(),
   };
+}
+
+/** How many of which kind, and how wide their vectors are: names such as 'AMD EPYC' stand for processors of very different speed. */
+function processor(): string {
+  const all = cpus();
+  const vectors = VECTORS.find(({ flag }) => new RegExp(`^flags\\b.*\\b${flag}\\b`, 'm').test(kernelSays()));
+  return `${all.length} × ${all[0]?.model.trim() ?? 'unknown'}${vectors ? ` with ${vectors.name}` : ''}`;
+}
+
+const VECTORS = [
+  { flag: 'avx512f', name: 'AVX-512' },
+  { flag: 'avx2', name: 'AVX2' },
+];
+
+/** What Linux says of the processors; nothing elsewhere. */
+function kernelSays(): string {
+  try {
+    return readFileSync('/proc/cpuinfo', 'utf8');
+  } catch {
+    return '';
+  }
 }
 
 const run = promisify(execFile);

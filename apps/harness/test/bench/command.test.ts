@@ -51,12 +51,17 @@ it('what is timed joins what was there of other cells and strategies, and each r
   expect(joined(now, null).rows).toHaveLength(2);
 });
 
-it('a table of speed goes into no file that holds something else', async () => {
+it('a table of speed goes into no file that holds something else, or times of another machine', async () => {
   const path = join(await mkdtemp(join(tmpdir(), 'cl-speed-')), 'speed.json');
-  expect(await readSpeed(path, 'speed')).toBeNull();
+  const here = { kind: 'speed', machine: 'a machine' } as const;
+  expect(await readSpeed(path, here)).toBeNull();
   await writeFile(path, JSON.stringify(table('old', [row('small', 'ewc')])));
-  expect(await readSpeed(path, 'speed')).toMatchObject({ commit: 'old' });
-  await expect(readSpeed(path, 'speed-language')).rejects.toMatchObject({ code: 'CL_DATA' });
+  expect(await readSpeed(path, here)).toMatchObject({ commit: 'old' });
+  await expect(readSpeed(path, { ...here, kind: 'speed-language' })).rejects.toMatchObject({ code: 'CL_DATA' });
+  await expect(readSpeed(path, { ...here, machine: 'another' })).rejects.toMatchObject({
+    code: 'CL_DATA',
+    message: expect.stringMatching(/has times of a machine; this machine is another\. .* name another file/),
+  });
   await writeFile(path, '{"kind": "study"}');
-  await expect(readSpeed(path, 'speed')).rejects.toMatchObject({ code: 'CL_DATA' });
+  await expect(readSpeed(path, here)).rejects.toMatchObject({ code: 'CL_DATA' });
 });

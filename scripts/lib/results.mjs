@@ -52,7 +52,8 @@ export function made({ kind, command, commit, date, machine, runs, trials, rows 
     before.length > 0
       ? ` ${before.length} of its ${all.length} ${times ? 'times' : runs ? 'runs' : 'trials'} were there before, of ${commits.join(', ')}.`
       : '';
-  return `Written by \`${command}\`${commit ? ` at ${revision(commit)}` : ''}, ${date}, on ${machine}.${joined}`;
+  const commands = times ? [...new Set(times.map((time) => time.command ?? command))] : [command];
+  return `Written by ${commands.map((one) => `\`${one}\``).join(' and ')}${commit ? ` at ${revision(commit)}` : ''}, ${date}, on ${machine}.${joined}`;
 }
 export const revision = (commit) => `${commit.slice(0, 7)}${commit.endsWith('-dirty') ? ' with changes in the working tree' : ''}`;
 

@@ -5,14 +5,17 @@ import { damaged, readJson } from '../results/read-json.js';
 
 const text = z.record(z.string(), z.string());
 
-/** One that was written before rows had an origin of their own has that of the table. */
-const row = z.looseObject({ cell: z.string(), strategy: z.string(), ...origin.partial().shape });
-const memory = z.looseObject({ steps: z.number(), ...origin.partial().shape });
+/** By which command, of which code, day and machine. */
+const source = z.object({ command: z.string(), ...origin.shape });
+
+/** One that was written before rows had a source of their own has that of the table. */
+const row = z.looseObject({ cell: z.string(), strategy: z.string(), ...source.partial().shape });
+const memory = z.looseObject({ steps: z.number(), ...source.partial().shape });
 
 /** What `results/speed.json` and those like it have. */
 const speedTable = z.looseObject({
   kind: z.enum(['speed', 'speed-language']),
-  ...origin.shape,
+  ...source.shape,
   cells: text,
   strategies: text,
   memory: memory.nullable(),
@@ -51,5 +54,5 @@ export function joined(now: SpeedTable, earlier: SpeedTable | null): SpeedTable 
 }
 
 const from =
-  ({ commit, date, machine }: SpeedTable) =>
-  <T extends object>(measured: T): T => ({ commit, date, machine, ...measured });
+  ({ command, commit, date, machine }: SpeedTable) =>
+  <T extends object>(measured: T): T => ({ command, commit, date, machine, ...measured });

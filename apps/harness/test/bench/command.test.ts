@@ -19,7 +19,7 @@ it('a table of speed names the command that measures the same, and no place of t
 
 const titles = (...names: string[]) => Object.fromEntries(names.map((name) => [name, name]));
 const table = (commit: string, rows: SpeedTable['rows'], memory: SpeedTable['memory'] = null): SpeedTable => ({
-  ...{ kind: 'speed', commit, date: '2026-11-24', machine: 'a machine' },
+  ...{ kind: 'speed', command: 'cl bench', commit, date: '2026-11-24', machine: 'a machine' },
   ...{ cells: titles('small', 'large'), strategies: titles('finetune', 'ewc', 'replay'), memory, rows },
 });
 const row = (cell: string, strategy: string, mode = 'compiled') => ({ cell, strategy, mode, msPerIteration: 1 });
@@ -39,7 +39,10 @@ it('what is timed joins what was there of other cells and strategies, and each r
     'large ewc compiled new',
     'large replay compiled old',
   ]);
-  expect([all.commit, all.memory]).toEqual(['new', { steps: 20, commit: 'old', date: '2026-11-24', machine: 'a machine' }]);
+  expect([all.commit, all.memory]).toEqual([
+    'new',
+    { steps: 20, command: 'cl bench', commit: 'old', date: '2026-11-24', machine: 'a machine' },
+  ]);
   // A row keeps its origin when something joins once more.
   expect(joined(table('newest', [row('small', 'ewc')]), all).rows.map(({ commit }) => commit)).toEqual([
     'old',

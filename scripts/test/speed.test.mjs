@@ -80,11 +80,13 @@ test('a table that was there says of which commits the times are that joined it'
     cells: { mlp: 'MLP' },
     strategies: {},
     memory,
-    rows: [row('a', made.commit), row('b', 'abcdef0123')],
+    rows: [row('a', made.commit), { ...row('b', 'abcdef0123'), command: 'cl y' }],
   };
   const text = speed([joined]);
   expect(text).toContain('6 MB after all, at abcdef0.');
-  expect(text).toContain('on a machine. 1 of its 2 times were there before, of abcdef0.');
+  expect(text).toContain(
+    'Written by `cl x` and `cl y` at 0123456, 2026-11-24, on a machine. 1 of its 2 times were there before, of abcdef0.',
+  );
   expect(speed([{ ...joined, rows: joined.rows.slice(0, 1) }])).not.toContain('before');
 });
 

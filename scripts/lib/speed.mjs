@@ -9,9 +9,10 @@ export function speed(found = results('speed')) {
   return found.length === 0 ? NOT_YET : onEach(found, speedOn).join('\n\n');
 }
 
-/** Times of two machines do not stand in one table: a part for each, under its name where there are several. */
+/** Times of two machines do not stand in one table: a part for each, under its name where there are several, the one with most times first. */
 function onEach(found, part) {
-  const machines = [...new Set(found.map(({ machine }) => machine))];
+  const times = (machine) => found.filter((result) => result.machine === machine).flatMap(({ rows }) => rows).length;
+  const machines = [...new Set(found.map(({ machine }) => machine))].sort((a, b) => times(b) - times(a));
   return machines.map((machine) => {
     const text = part(found.filter((result) => result.machine === machine));
     return machines.length > 1 ? `*On ${machine}:*\n\n${text}` : text;

@@ -55,7 +55,11 @@ test('what several commands measured stands in one table, each command below', (
 test('times of two machines stand in two tables', () => {
   const row = { cell: 'mlp-sgd', strategy: 'ewc', mode: 'compiled', msPerIteration: 1, spread: 0, ratioToPyTorch: 0.5 };
   const here = { kind: 'speed', ...made, cells: { 'mlp-sgd': 'MLP, SGD' }, strategies: { ewc: 'EWC' }, memory: null, rows: [row] };
-  const found = [here, { ...here, machine: 'another', rows: [{ ...row, msPerIteration: 4 }] }];
+  const eager = { ...row, mode: 'eager' };
+  const found = [
+    { ...here, machine: 'another', rows: [{ ...row, msPerIteration: 4 }] },
+    { ...here, rows: [row, eager] },
+  ];
   for (const text of [speed(found), speedOf(['ewc'], found)]) {
     expect(text).toMatch(/^\*On a machine:\*[\s\S]*\| EWC \| 1\.00[\s\S]*\*On another:\*[\s\S]*\| EWC \| 4\.00/);
     expect(text.match(/EWC/g)).toHaveLength(2);

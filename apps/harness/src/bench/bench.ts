@@ -20,7 +20,8 @@ export interface BenchOptions {
   readonly pytorch?: PyTorch | null;
   /** Leaves the eager mode out, which takes most of the time. */
   readonly skipEager?: boolean;
-  readonly onRow?: (row: BenchRow) => void;
+  /** Told the rows of rivals when they have had all their turns; the next ones wait for it. */
+  readonly onRows?: (rows: readonly BenchRow[]) => unknown;
 }
 
 /** One line of `bench.json`. */
@@ -45,7 +46,7 @@ export interface BenchRow {
 
 /** Times all rivals of each cell and method in turns, one after another, so that whatever else the machine does meets all of them. */
 export async function bench(options: BenchOptions = {}): Promise<BenchRow[]> {
-  const { cells = CELLS, methods = METHODS, turns = 15, pytorch = null, skipEager = false, onRow } = options;
+  const { cells = CELLS, methods = METHODS, turns = 15, pytorch = null, skipEager = false, onRows } = options;
   const rows: BenchRow[] = [];
   for (const cell of cells) {
     const stream = await benchmark('split-mnist').load({
@@ -56,10 +57,9 @@ export async function bench(options: BenchOptions = {}): Promise<BenchRow[]> {
       ...(options.data !== undefined && { data: options.data }),
     });
     for (const method of methods.filter(({ suits }) => suits(cell))) {
-      for (const row of await race(cell, method, stream, { turns, pytorch, skipEager })) {
-        rows.push(row);
-        onRow?.(row);
-      }
+      const found = await race(cell, method, stream, { turns, pytorch, skipEager });
+      rows.push(...found);
+      await onRows?.(found);
     }
   }
   return rows;

@@ -16,7 +16,7 @@ export interface LanguageBenchOptions {
   /** Turns of each rival; the median counts. Default 15. */
   readonly turns?: number;
   readonly pytorch?: PyTorch | null;
-  readonly onRow?: (row: BenchRow) => void;
+  readonly onRows?: (rows: readonly BenchRow[]) => unknown;
 }
 
 interface Circumstances {
@@ -26,15 +26,15 @@ interface Circumstances {
 
 /** Times steps of language models, and then tokens that they generate: all methods of a cell in turns with each other and with PyTorch. */
 export async function benchLanguage(options: LanguageBenchOptions = {}): Promise<BenchRow[]> {
-  const { cells = LANGUAGE_CELLS, methods = LANGUAGE_METHODS, turns = 15, pytorch = null, onRow } = options;
+  const { cells = LANGUAGE_CELLS, methods = LANGUAGE_METHODS, turns = 15, pytorch = null, onRows } = options;
   const rows: BenchRow[] = [];
   for (const cell of cells) {
     const own = methods.filter((method) => method.cells.includes(cell.name));
     const training = own.filter((method) => 'create' in method);
     const found = training.length > 0 ? await race(cell, training, { turns, pytorch }) : [];
     for (const method of own) if ('texts' in method) found.push(...(await paceOf(cell, method, { turns, pytorch })));
-    for (const row of found) onRow?.(row);
     rows.push(...found);
+    await onRows?.(found);
   }
   return rows;
 }

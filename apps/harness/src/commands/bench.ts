@@ -51,12 +51,17 @@ export async function benchCommand(request: BenchRequest): Promise<number> {
   try {
     const memory = request.memory && !request.language ? await measureMemory(await imagesIn(data)) : null;
     if (memory) print(memoryLine(memory));
-    const rows = await race(pytorch, data);
-    if (request.json) await writeFileAtomically(request.json, `[\n${rows.map((row) => JSON.stringify(row)).join(',\n')}\n]\n`);
-    if (request.results) {
-      const made = documentOf(rows, { kind, environment, memory, pytorch, request });
-      await writeJson(request.results, joined(made, await earlier()));
-    }
+    const rows: BenchRow[] = [];
+    // After each race: it may be an hour until the last one is over, and somebody may have waited long enough.
+    await race(pytorch, data, async (found) => {
+      for (const row of found) print(lineOf(row));
+      rows.push(...found);
+      if (request.json) await writeFileAtomically(request.json, `[\n${rows.map((row) => JSON.stringify(row)).join(',\n')}\n]\n`);
+      if (request.results) {
+        const made = documentOf(rows, { kind, environment, memory, pytorch, request });
+        await writeJson(request.results, joined(made, await earlier()));
+      }
+    });
     const judged = rows.filter((row) => row.target !== null && ratioOf(row) !== null);
     const missed = judged.filter((row) => ratioOf(row)! > row.target!);
     if (judged.length > 0)
@@ -72,18 +77,21 @@ export async function benchCommand(request: BenchRequest): Promise<number> {
 }
 
 const print = (text: string) => void process.stdout.write(`${text}\n`);
-const onRow = (row: BenchRow) => print(lineOf(row));
 
-type Race = (pytorch: PyTorch | null, data: string | undefined) => Promise<readonly BenchRow[]>;
+type Race = (
+  pytorch: PyTorch | null,
+  data: string | undefined,
+  onRows: (rows: readonly BenchRow[]) => Promise<void>,
+) => Promise<readonly BenchRow[]>;
 
 function ofImages({ cells: cellNames, methods: methodNames, turns, eager }: BenchRequest): Race {
   const [cells, methods] = [cellsNamed(cellNames), methodsNamed(methodNames)];
-  return (pytorch, data) => bench({ cells, methods, turns, skipEager: !eager, pytorch, ...(data && { data }), onRow });
+  return (pytorch, data, onRows) => bench({ cells, methods, turns, skipEager: !eager, pytorch, ...(data && { data }), onRows });
 }
 
 function ofLanguage({ cells: cellNames, methods: methodNames, turns }: BenchRequest): Race {
   const [cells, methods] = [languageCellsNamed(cellNames), languageMethodsNamed(methodNames)];
-  return (pytorch) => benchLanguage({ cells, methods, turns, pytorch, onRow });
+  return (pytorch, _data, onRows) => benchLanguage({ cells, methods, turns, pytorch, onRows });
 }
 
 const imagesIn = (data: string | undefined) =>

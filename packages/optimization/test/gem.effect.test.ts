@@ -19,7 +19,11 @@ describe('split-digits, tasks unknown', () => {
   // Measured: 69.3 and 32.1 %.
   it('a step that is turned downhill for all tasks teaches: most is kept', async () => {
     const create = () => gem({ perTask: 10 });
-    expectWithin(await effectOf({ scenario: 'class', optimizer, create, seeds }), { accuracy: [57, 81], forgetting: [17, 47] });
+    // Seeds lie far apart, and where each lies depends on how a processor rounds: two of them are too few.
+    expectWithin(await effectOf({ scenario: 'class', optimizer, create, seeds: [1, 2, 3, 4, 5, 6] }), {
+      accuracy: [57, 81],
+      forgetting: [17, 47],
+    });
   });
 
   // Measured: 21.4 and 96.7 %, beside 19.3 % without it.

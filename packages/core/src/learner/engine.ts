@@ -60,8 +60,8 @@ export class Engine {
   readonly clipNorm: number | null;
   /** Entries of the program at hand, made when first needed. */
   readonly #entries = new Map<string, Entry>();
-  /** Weights and competing outputs of full batches of the task at hand, by the number of their rows. */
-  readonly #common = new Map<number, RowInputs>();
+  /** Weights and competing outputs of full batches of the task at hand, by the numbers of their rows and of the model's outputs. */
+  readonly #common = new Map<string, RowInputs>();
 
   constructor(options: LearnerOptions) {
     checkLearnerOptions(options);
@@ -189,11 +189,12 @@ export class Engine {
   }
 
   #inCommon(size: number): RowInputs {
-    const known = this.#common.get(size);
+    const key = `${size} ${this.model.outputs}`;
+    const known = this.#common.get(key);
     if (known) return known;
     const { weight, competing } = this.rowInputs({ count: size, task: new Int32Array(size).fill(this.task.index) }, size);
     const made = { weight: asConstant(tf.keep(weight)), competing: competing && asConstant(tf.keep(competing)) };
-    this.#common.set(size, made);
+    this.#common.set(key, made);
     return made;
   }
 
@@ -221,20 +222,20 @@ export class Engine {
   finish(): void {
     this.progress = { ...this.progress, learned: [...this.progress.learned, this.task], current: null };
     this.#forgetBest();
+    this.#forgetCommon();
     // What was made for the task's last stage would go on saying that it runs.
-    this.#forgetEntries();
+    this.#entries.clear();
   }
 
   dispose(): void {
     this.#forgetBest();
+    this.#forgetCommon();
     this.program.dispose();
     this.program = GONE;
-    this.#forgetEntries();
+    this.#entries.clear();
   }
 
-  /** And what is known of the batches that they were made for. */
-  #forgetEntries(): void {
-    this.#entries.clear();
+  #forgetCommon(): void {
     for (const inputs of this.#common.values()) tf.dispose(leaves(inputs));
     this.#common.clear();
   }
@@ -267,7 +268,7 @@ export class Engine {
     this.program.dispose();
     this.program = program;
     this.states = states;
-    this.#forgetEntries();
+    this.#entries.clear();
   }
 
   /**

@@ -1,6 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Compiler, Entry, Program } from '../compiler/compiler.js';
-import { asConstant } from '../compiler/constant.js';
 import { eager, transition } from '../compiler/eager.js';
 import { type Dataset, type Rows, subsetData } from '../data.js';
 import { ContinualLearningError } from '../errors.js';
@@ -20,6 +19,7 @@ import { leaves } from '../tree.js';
 import { maskOf, type RowInputs, tensorsOfRows, weightsOf } from './batches.js';
 import { boundaryContext } from './boundary-context.js';
 import { checkLearnerOptions } from './checks.js';
+import { commonInputs } from './common-inputs.js';
 import { type LearnerState, type Structure, worldOf } from './entries.js';
 import { fitted } from './grow.js';
 import type { LearnerOptions, Progress } from './options.js';
@@ -61,7 +61,7 @@ export class Engine {
   /** Entries of the program at hand, made when first needed. */
   readonly #entries = new Map<string, Entry>();
   /** Weights and competing outputs of full batches of the task at hand, by the numbers of their rows and of the model's outputs. */
-  readonly #common = new Map<string, RowInputs>();
+  readonly #common = commonInputs();
 
   constructor(options: LearnerOptions) {
     checkLearnerOptions(options);
@@ -181,21 +181,14 @@ export class Engine {
    */
   stepBatch(rows: Rows, size: number, draws: () => Random, alike: boolean): Batch {
     if (rows.count < this.lengthOf(rows, size)) return this.batch(rows, size, draws);
-    const { weight, competing } = this.#inCommon(rows.count);
+    const task = this.task.index;
+    const { weight, competing } = this.#common.of(`${rows.count} ${this.model.outputs}`, () =>
+      this.rowInputs({ count: rows.count, task: new Int32Array(rows.count).fill(task) }, rows.count),
+    );
     return this.batch(rows, size, draws, {
       weight,
       competing: alike ? competing : maskOf(this.competingFor(rows, rows.count), rows.count),
     });
-  }
-
-  #inCommon(size: number): RowInputs {
-    const key = `${size} ${this.model.outputs}`;
-    const known = this.#common.get(key);
-    if (known) return known;
-    const { weight, competing } = this.rowInputs({ count: size, task: new Int32Array(size).fill(this.task.index) }, size);
-    const made = { weight: asConstant(tf.keep(weight)), competing: competing && asConstant(tf.keep(competing)) };
-    this.#common.set(key, made);
-    return made;
   }
 
   /** The training examples that steps and scans see: those that no strategy holds out. */
@@ -222,22 +215,17 @@ export class Engine {
   finish(): void {
     this.progress = { ...this.progress, learned: [...this.progress.learned, this.task], current: null };
     this.#forgetBest();
-    this.#forgetCommon();
+    this.#common.forget();
     // What was made for the task's last stage would go on saying that it runs.
     this.#entries.clear();
   }
 
   dispose(): void {
     this.#forgetBest();
-    this.#forgetCommon();
+    this.#common.forget();
     this.program.dispose();
     this.program = GONE;
     this.#entries.clear();
-  }
-
-  #forgetCommon(): void {
-    for (const inputs of this.#common.values()) tf.dispose(leaves(inputs));
-    this.#common.clear();
   }
 
   #forgetBest(): void {

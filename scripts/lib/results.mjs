@@ -55,6 +55,15 @@ export function made({ kind, command, commit, date, machine, runs, trials, rows 
   const commands = times ? [...new Set(times.map((time) => time.command ?? command))] : [command];
   return `Written by ${commands.map((one) => `\`${one}\``).join(' and ')}${commit ? ` at ${revision(commit)}` : ''}, ${date}, on ${machine}.${joined}`;
 }
+/** A sentence for each command, however many of the tables it wrote. */
+function madeTogether(found) {
+  const source = ({ command, commit, date, machine }) => JSON.stringify([command, commit, date, machine]);
+  return [...new Set(found.map(source))]
+    .map((key) => found.filter((result) => source(result) === key))
+    .map((tables) => made({ ...tables[0], runs: tables.flatMap(({ runs = [] }) => runs) }))
+    .join(' ');
+}
+
 export const revision = (commit) => `${commit.slice(0, 7)}${commit.endsWith('-dirty') ? ' with changes in the working tree' : ''}`;
 
 const megabytes = (count) => (count / 1e6).toFixed(1);
@@ -134,7 +143,7 @@ export function comparison(prefix, all = results('benchmark')) {
   return `${table(
     [head, ...body],
     head.map((_, i) => (i === 0 ? '---' : '--:')),
-  )}\n\nMean ± standard error over the seeds; bold: outside the band around the published mean. ${found[0].protocol} ${[...new Set(found.map(made))].join(' ')}`;
+  )}\n\nMean ± standard error over the seeds; bold: outside the band around the published mean. ${found[0].protocol} ${madeTogether(found)}`;
 }
 
 /** One strategy's rows in every benchmark, with the line below and the line above. */

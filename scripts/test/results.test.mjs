@@ -46,6 +46,16 @@ test('a table that was there says of which commits the runs are that joined it',
   expect(benchmarks('m-class', [{ ...all[0], runs: runs.slice(0, 1) }])).not.toContain('before');
 });
 
+test('side by side, the tables that one command wrote are told of once, with the runs of all', () => {
+  const runs = [made.commit, 'abcdef0123'].map((commit) => ({ commit }));
+  const text = comparison('m', [
+    { ...all[0], runs },
+    { ...all[1], runs: [...runs, ...runs] },
+  ]);
+  expect(text.match(/Written by/g)).toHaveLength(1);
+  expect(text).toContain('3 of its 6 runs were there before, of abcdef0.');
+});
+
 test('one seed has no spread', () => {
   const alone = result('class', row('finetune', 'fine-tuning', 0.2), { ...row('ewc', 'EWC', 0.2074, 0.2064), seeds: 1 });
   expect(benchmarks('m', [alone])).toContain('| EWC | 20.7 | – | 20.6 ± 0.5 | yes | 1 |');

@@ -165,6 +165,7 @@ function documentOf(rows: readonly BenchRow[], { kind, environment, memory, pyto
     threads: { torch: pytorch?.threads ?? null },
     cells: Object.fromEntries(cells.map(({ name, title }) => [name, title])),
     strategies: Object.fromEntries(methods.map(({ name, title }) => [name, title])),
+    // Copies, as a table's rows may have more than what is measured here.
     memory: memory && { ...memory },
     rows: rows.map((row) => ({ ...row })),
   };

@@ -167,11 +167,7 @@ export class Engine {
     return Object.keys(this.model.buffers ?? {}).length > 0 ? rows.count : size;
   }
 
-  rowInputs(
-    rows: Pick<Rows, 'count' | 'task'>,
-    length: number,
-    competing: Float32Array | null = this.competingFor(rows, length),
-  ): RowInputs {
+  rowInputs(rows: Rows, length: number, competing: Float32Array | null = this.competingFor(rows, length)): RowInputs {
     return { weight: weightsOf(rows.count, length), competing: maskOf(competing, length) };
   }
 
@@ -180,15 +176,13 @@ export class Engine {
    * says that the same outputs compete for all rows, which ones.
    */
   stepBatch(rows: Rows, size: number, draws: () => Random, alike: boolean): Batch {
-    if (rows.count < this.lengthOf(rows, size)) return this.batch(rows, size, draws);
-    const task = this.task.index;
-    const { weight, competing } = this.#common.of(`${rows.count} ${this.model.outputs}`, () =>
-      this.rowInputs({ count: rows.count, task: new Int32Array(rows.count).fill(task) }, rows.count),
-    );
-    return this.batch(rows, size, draws, {
-      weight,
-      competing: alike ? competing : maskOf(this.competingFor(rows, rows.count), rows.count),
+    const { count } = rows;
+    if (count < this.lengthOf(rows, size)) return this.batch(rows, size, draws);
+    const common = this.#common.of(`${count} ${this.model.outputs}`, () => {
+      const competing = this.competingFor({ task: new Int32Array(count).fill(this.task.index) }, count);
+      return { weight: weightsOf(count, count), competing: maskOf(competing, count) };
     });
+    return this.batch(rows, size, draws, alike ? common : { ...common, competing: maskOf(this.competingFor(rows, count), count) });
   }
 
   /** The training examples that steps and scans see: those that no strategy holds out. */

@@ -7,7 +7,7 @@ import { type Plan, planOf } from './plan.js';
 import type { TensorType } from './recorder.js';
 import { Session } from './session.js';
 import { build, type Template } from './template.js';
-import { runsInOrder, threadsFor } from './threads.js';
+import { scheduleOf } from './threads.js';
 import type { Trace } from './trace.js';
 
 /**
@@ -43,11 +43,7 @@ export class CompiledEntry {
       .filter((list) => list !== '')
       .join();
     this.#outputNames = plan.outputs.length > 0 ? plan.outputs.map((_, i) => `${names.output(i)}:0`).join() : `${names.done}:0`;
-    this.#session = new Session(
-      backend,
-      emit(plan, stateTypes, this.fed),
-      configBytes({ threads: threadsFor(plan), inOrder: runsInOrder(backend) }),
-    );
+    this.#session = new Session(backend, emit(plan, stateTypes, this.fed), configBytes(scheduleOf(plan, backend)));
   }
 
   /** One step: `given` are the tensors of the inputs, `state` those of the state if it is fed. The outputs belong to the active scope. */

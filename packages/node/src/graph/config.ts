@@ -2,16 +2,24 @@
 export interface SessionConfig {
   /** How many threads one op may use; null: as TensorFlow has it. */
   readonly threads: number | null;
-  /** Ops run one after another in an order that is settled once, instead of each telling the next ones that it is ready. */
-  readonly inOrder: boolean;
+  /**
+   * How many ops may run at once; null: as TensorFlow has it. With 1 they run one after another in an order that is settled once, instead of
+   * each telling the next ones that it is ready.
+   */
+  readonly atOnce: number | null;
 }
 
 const EXECUTOR = new TextEncoder().encode('SINGLE_THREADED_EXECUTOR');
 
-/** A ConfigProto of these, as TensorFlow reads it from bytes: `intra_op_parallelism_threads`, and `experimental.executor_type`. */
-export function configBytes({ threads, inOrder }: SessionConfig): Uint8Array {
-  const executor = inOrder ? field(16, field(3, EXECUTOR)) : [];
-  return Uint8Array.from([...(threads === null ? [] : [...varint(2 << 3), ...varint(threads)]), ...executor]);
+/**
+ * A ConfigProto of these, as TensorFlow reads it from bytes: `intra_op_parallelism_threads`, `inter_op_parallelism_threads`, and
+ * `experimental.executor_type`.
+ */
+export function configBytes({ threads, atOnce }: SessionConfig): Uint8Array {
+  const within = threads === null ? [] : [...varint(2 << 3), ...varint(threads)];
+  const between = atOnce === null || atOnce === 1 ? [] : [...varint(5 << 3), ...varint(atOnce)];
+  const executor = atOnce === 1 ? field(16, field(3, EXECUTOR)) : [];
+  return Uint8Array.from([...within, ...between, ...executor]);
 }
 
 /** A field whose value has a length: text, or a message. */

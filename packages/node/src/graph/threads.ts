@@ -1,33 +1,49 @@
+import { availableParallelism } from 'node:os';
 import type { NodeBackend } from './backend.js';
+import type { SessionConfig } from './config.js';
 import type { Plan } from './plan.js';
 import type { Node, Ref, TensorType } from './recorder.js';
 
 /**
- * From here on two threads beat one, on the machine where this was measured (training steps of MLPs, batches of 10 to 256, widths of 200
- * to 2000, see docs/guide/speed.md): one product of matrices as large as 128 × 784 by 784 × 600, or a tensor that no cache of one
+ * From here on two threads for one op beat one, on the machine where this was measured (training steps of MLPs, batches of 10 to 256, widths
+ * of 200 to 2000, see docs/guide/speed.md): one product of matrices as large as 128 × 784 by 784 × 600, or a tensor that no cache of one
  * processor holds. Below, the time that threads take to wake each other is longer than what they save.
  */
 const LARGE = { operations: 120e6, elements: 2 ** 20 };
 
-/** How many threads the ops of a graph should use: 1 if all are small; null, TensorFlow's own choice, if not or if the user has chosen. */
-export function threadsFor(plan: Plan): number | null {
-  if (process.env.TF_NUM_INTRAOP_THREADS !== undefined) return null;
-  for (const node of plan.nodes.values()) if (isLarge(node, plan)) return null;
-  return 1;
+/**
+ * From here on a step gains if ops that do not wait for each other run at the same time: a gradient for weights and one for the layer
+ * below, the passes of two networks. 128 × 784 by 784 × 150 is as large. In smaller steps handing over takes longer than it saves.
+ */
+const SHARED_OPERATIONS = 30e6;
+
+/** How the ops of a graph are run: small ones one after another on one thread, larger ones two at a time, the largest on more threads each. */
+export function scheduleOf(
+  plan: Plan,
+  { isUsingGpuDevice }: Pick<NodeBackend, 'isUsingGpuDevice'>,
+  processors: number = availableParallelism(),
+): SessionConfig {
+  const { TF_NUM_INTRAOP_THREADS: within, TF_NUM_INTEROP_THREADS: between } = process.env;
+  const nodes = [...plan.nodes.values()];
+  const some = ({ operations, elements }: Size): boolean => nodes.some((node) => exceeds(node, plan, { operations, elements }));
+  // Whoever chooses how many threads an op has has one op at a time.
+  const threads = within !== undefined || some(LARGE) ? null : 1;
+  // On a GPU, ops hand over values between devices, which has its own ways.
+  if (isUsingGpuDevice || between !== '-1') return { threads, atOnce: null };
+  const shared = within === undefined && processors > 1 && some({ ...LARGE, operations: SHARED_OPERATIONS });
+  return { threads, atOnce: shared ? 2 : 1 };
 }
 
-/**
- * Whether ops run one after another anyway: on the CPU, unless the user has asked for threads that share out the ops of a step. On a GPU
- * they hand over values between devices, which has its own ways.
- */
-export const runsInOrder = ({ isUsingGpuDevice }: Pick<NodeBackend, 'isUsingGpuDevice'>): boolean =>
-  !isUsingGpuDevice && process.env.TF_NUM_INTEROP_THREADS === '-1';
+interface Size {
+  readonly operations: number;
+  readonly elements: number;
+}
 
-function isLarge(node: Node, { nodes }: Plan): boolean {
-  if (node.kind !== 'op') return sizeOf(node.type) > LARGE.elements;
-  if (node.types.some((type) => sizeOf(type) > LARGE.elements)) return true;
+function exceeds(node: Node, { nodes }: Plan, { operations, elements }: Size): boolean {
+  if (node.kind !== 'op') return sizeOf(node.type) > elements;
+  if (node.types.some((type) => sizeOf(type) > elements)) return true;
   const count = OPERATIONS[node.op];
-  return count !== undefined && count(node.types[0]!, (i) => typeOf(node.inputs[i]!, nodes), node) > LARGE.operations;
+  return count !== undefined && count(node.types[0]!, (i) => typeOf(node.inputs[i]!, nodes), node) > operations;
 }
 
 type Op = Extract<Node, { kind: 'op' }>;

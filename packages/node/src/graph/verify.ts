@@ -43,8 +43,11 @@ export function mismatch(backend: NodeBackend, pair: Pair, shaken: Map<string, n
   return found ? `${found.what} is off by ${found.distance.toPrecision(2)}, where ${found.tolerance.toPrecision(2)} is rounding` : null;
 }
 
-/** A disturbance may happen to leave alone what another would have shaken. */
-const ATTEMPTS = 2;
+/**
+ * A disturbance may happen to leave alone what another would have shaken. Every second one is the one before, mirrored: where a number is so
+ * near to a threshold that rounding decides (a ReLU, a maximum), one of the two goes over it.
+ */
+const ATTEMPTS = 4;
 
 /**
  * Tensor by tensor: a state with its optimizer's averages may be most of the memory there is.
@@ -79,8 +82,9 @@ function apart(
 /** How far the named results move when inputs and state are disturbed by about a millionth. */
 function disturbed(backend: NodeBackend, { entry, inputs, state, eager }: Pair, attempt: number, only: ReadonlySet<string>): Apart[] {
   return scoped(() => {
+    const size = attempt % 2 === 0 ? 1e-6 : -1e-6;
     const shaken = ({ tensors }: Given, salt: number): Tensor[] =>
-      tensors.map((tensor, i) => disturb(backend, tensor, tf.tensor1d([salt + 2 * attempt, i], 'int32')));
+      tensors.map((tensor, i) => disturb(backend, tensor, size, tf.tensor1d([salt + (attempt & ~1), i], 'int32')));
     const [given, old] = [shaken(inputs, 0), shaken(state, 1)];
     const result = entry.apply(
       build(inputs.template, (i) => given[i]!),
@@ -97,13 +101,13 @@ function disturbed(backend: NodeBackend, { entry, inputs, state, eager }: Pair, 
  * Scalars stay: steps, rates and switches, on which an entry may decide. Rows are disturbed alike, column by column: as many draws as a large
  * state has numbers would take longer than the run itself.
  */
-function disturb(backend: NodeBackend, tensor: Tensor, seed: Tensor): Tensor {
+function disturb(backend: NodeBackend, tensor: Tensor, size: number, seed: Tensor): Tensor {
   if (tensor.dtype !== 'float32' || tensor.size <= 1) return tensor;
   const attributes = [typeAttribute('dtype', 'float32'), typeAttribute('T', 'int32'), typeAttribute('Tseed', 'int32')];
   return tf.tidy(() => {
     const shape = tf.tensor1d(tensor.shape.slice(-1), 'int32');
     const noise = backend.executeSingleOutput('StatelessRandomNormal', attributes, [shape, seed]);
-    return tf.mul(tensor, tf.add(1, tf.mul(noise, 1e-6)));
+    return tf.mul(tensor, tf.add(1, tf.mul(noise, size)));
   });
 }
 

@@ -8,9 +8,9 @@ import { JAVASCRIPT_SLOWDOWN, prepareProcess, requireJavaScript, requireTensorFl
 
 /** How many threads TensorFlow uses. Only the first load in a process can choose. */
 export interface ThreadOptions {
-  /** Threads inside one operation. Defaults to TF_NUM_INTRAOP_THREADS, else one a processor. */
+  /** Threads inside one operation. Defaults to TF_NUM_INTRAOP_THREADS, else what pays for each graph, at most one a processor. */
   intra?: number;
-  /** Threads between operations; -1 runs them in the calling thread. Defaults to TF_NUM_INTEROP_THREADS, else -1. */
+  /** Operations of a graph that run at a time. Defaults to TF_NUM_INTEROP_THREADS, else what pays for each graph: one or two. */
   inter?: number;
 }
 

@@ -7,9 +7,11 @@ describe('options of a session', () => {
   it('are a ConfigProto', () => {
     // Python: tf.compat.v1.ConfigProto(intra_op_parallelism_threads=1, experimental=…(executor_type='SINGLE_THREADED_EXECUTOR'))
     const executor = `8201${'1a'}1a18${Buffer.from('SINGLE_THREADED_EXECUTOR').toString('hex')}`;
-    expect(hex(configBytes({ threads: 1, inOrder: true }))).toBe(`1001${executor}`);
-    expect(hex(configBytes({ threads: null, inOrder: true }))).toBe(executor);
-    expect(hex(configBytes({ threads: 200, inOrder: false }))).toBe('10c801');
-    expect(configBytes({ threads: null, inOrder: false })).toHaveLength(0);
+    expect(hex(configBytes({ threads: 1, atOnce: 1 }))).toBe(`1001${executor}`);
+    expect(hex(configBytes({ threads: null, atOnce: 1 }))).toBe(executor);
+    expect(hex(configBytes({ threads: 200, atOnce: null }))).toBe('10c801');
+    expect(configBytes({ threads: null, atOnce: null })).toHaveLength(0);
+    // Python: tf.compat.v1.ConfigProto(intra_op_parallelism_threads=1, inter_op_parallelism_threads=2)
+    expect(hex(configBytes({ threads: 1, atOnce: 2 }))).toBe('10012802');
   });
 });

@@ -67,6 +67,24 @@ describe('the comparison with an eager run', () => {
     }
   });
 
+  it('does not blame a unit that rounding turns on or off, whichever of the two it was', () => {
+    // As the gradient of a layer with ReLU in which one unit is all but zero: what leads to it is there, or is not.
+    const unit = (value: number) =>
+      entry('unit', (x: tf.Tensor, w: tf.Tensor) => {
+        const on = tf.step(tf.add(tf.sum(tf.mul(x, w)), value));
+        return { outputs: tf.mean(x), state: tf.sub(w, tf.mul(1e-3, tf.mul(on, x))) };
+      });
+    const sum = (input: tf.Tensor): number => tf.sum(tf.mul(input, w())).dataSync()[0]!;
+    for (let salt = 3; salt < 23; salt++) {
+      const input = values([40], salt);
+      const off = Math.fround(-sum(input));
+      for (const [gap, other] of [[1e-8, w()], [-1e-8, tf.sub(w(), tf.mul(1e-3, input))]] as const) // biome-ignore format: pairs
+        expect(check(unit(off + gap), input, w(), { next: () => other })).toBe(null);
+    }
+    // One that is far from zero is to blame.
+    expect(check(unit(1 - sum(x())), x(), w(), { next: () => w() })).toMatch(/^'w' after 'unit'/);
+  });
+
   it('does not blame what rounding decides, and measures once how far that goes', () => {
     // The sum is zero but for rounding, and only its sign counts: as a gradient that is mathematically zero does under Adam.
     let runs = 0;

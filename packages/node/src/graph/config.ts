@@ -11,16 +11,21 @@ export interface SessionConfig {
 
 const EXECUTOR = new TextEncoder().encode('SINGLE_THREADED_EXECUTOR');
 
+/** All sessions share one pool of this name. The pool that TensorFlow has for everything has as many threads as its first session asked for. */
+const POOL = new TextEncoder().encode('continual-learning');
+
 /**
- * A ConfigProto of these, as TensorFlow reads it from bytes: `intra_op_parallelism_threads`, `inter_op_parallelism_threads`, and
- * `experimental.executor_type`.
+ * A ConfigProto of these, as TensorFlow reads it from bytes: `intra_op_parallelism_threads`, `session_inter_op_thread_pool` with `num_threads` and
+ * `global_name`, and `experimental.executor_type`.
  */
 export function configBytes({ threads, atOnce }: SessionConfig): Uint8Array {
-  const within = threads === null ? [] : [...varint(2 << 3), ...varint(threads)];
-  const between = atOnce === null || atOnce === 1 ? [] : [...varint(5 << 3), ...varint(atOnce)];
+  const within = threads === null ? [] : number(2, threads);
+  const pool = atOnce === null || atOnce === 1 ? [] : field(12, [...number(1, atOnce), ...field(2, POOL)]);
   const executor = atOnce === 1 ? field(16, field(3, EXECUTOR)) : [];
-  return Uint8Array.from([...within, ...between, ...executor]);
+  return Uint8Array.from([...within, ...pool, ...executor]);
 }
+
+const number = (field: number, value: number): number[] => [...varint(field << 3), ...varint(value)];
 
 /** A field whose value has a length: text, or a message. */
 const field = (number: number, value: ArrayLike<number>): number[] => [

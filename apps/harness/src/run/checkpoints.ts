@@ -5,9 +5,13 @@ import { directory } from '@cl/node';
 import { sha256 } from '../results/identity.js';
 import type { RunRecord } from './record.js';
 
-/** Between two checkpoints, unless a number of steps is given: so long, and so many times as long as writing one takes. */
+/**
+ * Between two checkpoints, unless a number of steps is given: so long, and so many times as long as writing one takes, but no longer than the last
+ * of these. A machine that sleeps while one is written says that it took hours.
+ */
 const SECONDS = 20;
 const TIMES = 50;
+const MOST_SECONDS = 600;
 
 /** The file beside the learner's own in which the record lies: both are of one step, or neither is there. */
 const RECORD = 'run.json';
@@ -55,8 +59,8 @@ export class Checkpoints {
   async save(learner: Learner, record: RunRecord): Promise<void> {
     const begun = performance.now();
     await learner.save({ ...this.#store, write: (name, files) => this.#store.write(name, { ...files, [RECORD]: fileOf(record) }) });
-    const cost = performance.now() - begun;
-    this.#next = performance.now() + Math.max(1000 * SECONDS, TIMES * cost);
+    const cost = (performance.now() - begun) / 1000;
+    this.#next = performance.now() + 1000 * Math.min(MOST_SECONDS, Math.max(SECONDS, TIMES * cost));
     this.#saved = placeOf(learner);
   }
 

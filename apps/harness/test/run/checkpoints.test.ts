@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Learner, sgd } from '@cl/core';
 import { mlp } from '@cl/models';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { Checkpoints } from '../../src/run/checkpoints.js';
 import { newRecord } from '../../src/run/record.js';
 
@@ -12,7 +12,10 @@ let folder = '';
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'cl-checkpoints-'));
 });
-afterEach(() => rmSync(folder, { recursive: true }));
+afterEach(() => {
+  vi.restoreAllMocks();
+  rmSync(folder, { recursive: true });
+});
 
 const options = { model: mlp({ inputs: 2, hidden: [3], outputs: 2 }), optimizer: sgd(0.1), scenario: 'class' } as const;
 const record = { ...newRecord('here'), accuracy: [[0.75, 0.5]] };
@@ -45,4 +48,27 @@ it.each<readonly [string, (path: string) => void]>([
     code: 'CL_CHECKPOINT',
     message: expect.stringMatching(/step-00000000: .*expected .*Delete this folder, and the run begins again\.$/),
   });
+});
+
+it('come every 20 seconds, more rarely where writing takes long, and never more than ten minutes apart', async () => {
+  let clock = 0;
+  vi.spyOn(performance, 'now').mockImplementation(() => 1000 * clock);
+  const learner = new Learner(options);
+  const checkpoints = new Checkpoints(folder, null);
+  const due = (): boolean => checkpoints.isDue(0);
+  for (const [takes, next] of [
+    [0, 20],
+    [1, 50],
+    [3600, 600],
+  ] as const) {
+    // biome-ignore format: pairs
+    const saving = checkpoints.save(learner, record);
+    clock += takes;
+    await saving;
+    clock += next - 1;
+    expect(due(), `after one that took ${takes} seconds`).toBe(false);
+    clock += 1;
+    expect(due()).toBe(true);
+  }
+  learner.dispose();
 });

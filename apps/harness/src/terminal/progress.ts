@@ -14,7 +14,7 @@ export interface ProgressView {
   end(): void;
 }
 
-/** One line of progress a strategy on a terminal; elsewhere one line for each run that has ended. */
+/** One line of progress a strategy on a terminal; elsewhere one line for each run that has ended, and every five minutes without one how far they are. */
 export function progressView(specs: readonly RunSpec[], output: NodeJS.WriteStream = process.stdout): ProgressView {
   return isLive(output) ? liveView(specs, output) : plainView(specs, output);
 }
@@ -26,32 +26,49 @@ const endOf = (event: Extract<RunEvent, { type: 'finished' }>): string => {
   return `${percent(metrics.averageAccuracy ?? 0).padStart(5)} %  ${duration(time.trainSeconds + time.evaluateSeconds).padStart(7)}`;
 };
 
+/** Milliseconds after which runs that are under way are told of, where none has ended: some take hours. */
+const SILENCE = 300_000;
+
 function plainView(specs: readonly RunSpec[], output: NodeJS.WriteStream): ProgressView {
   const { green, red, dim } = colours(output);
   const widest = Math.max(...specs.map(({ strategy }) => titleOf(strategy).length));
   const scenarios = new Set(specs.map(({ scenario }) => scenario));
   const nameOf = ({ strategy, scenario, seed }: RunSpec) =>
     `${titleOf(strategy).padEnd(widest)}  ${scenarios.size > 1 ? `${scenarioTitle[scenario].padEnd(18)}  ` : ''}seed ${seed}`;
+  const underWay = new Map<string, string>();
   let ended = 0;
   let found = 0;
+  let spoken = Date.now();
+  const write = (line: string): void => {
+    output.write(`  ${line}\n`);
+    spoken = Date.now();
+  };
+  const sayFound = (): void => {
+    if (found > 0) write(dim(`${found} of ${specs.length} runs were there already`));
+    found = 0;
+  };
   return {
     event(event) {
-      if (event.type === 'progress') return;
+      const id = runId(event.spec);
+      if (event.type === 'progress') {
+        const { step, steps } = event.progress;
+        underWay.set(id, `… ${nameOf(event.spec)}  step ${step} of ${steps}`);
+        if (Date.now() - spoken >= SILENCE) for (const line of underWay.values()) write(dim(line));
+        return;
+      }
+      underWay.delete(id);
       ended++;
       if (event.type === 'found') {
         found++;
         return;
       }
-      if (found > 0) output.write(`  ${dim(`${found} of ${specs.length} runs were there already`)}\n`);
-      found = 0;
+      sayFound();
       const count = dim(`${ended}/${specs.length}`);
-      if (event.type === 'finished') output.write(`  ${green('✓')} ${nameOf(event.spec)}  ${endOf(event)}  ${count}\n`);
-      else output.write(`  ${red('✗')} ${nameOf(event.spec)}  ${event.failure.code}  ${count}\n`);
+      if (event.type === 'finished') write(`${green('✓')} ${nameOf(event.spec)}  ${endOf(event)}  ${count}`);
+      else write(`${red('✗')} ${nameOf(event.spec)}  ${event.failure.code}  ${count}`);
     },
-    say: (line) => void output.write(`  ${line}\n`),
-    end() {
-      if (found > 0) output.write(`  ${dim(`${found} of ${specs.length} runs were there already`)}\n`);
-    },
+    say: write,
+    end: sayFound,
   };
 }
 

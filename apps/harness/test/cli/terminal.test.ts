@@ -1,5 +1,5 @@
 import { stripVTControlCharacters } from 'node:util';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { specsOf } from '../../src/config/specs.js';
 import { summarise } from '../../src/report-data/summarise.js';
 import { runId } from '../../src/results/identity.js';
@@ -35,6 +35,8 @@ function output(isTTY: boolean) {
 }
 
 describe('progress', () => {
+  afterEach(() => vi.useRealTimers());
+
   it('is a line for each run that has ended, where there is no terminal', () => {
     const { stream, text } = output(false);
     const view = progressView(runs, stream);
@@ -52,6 +54,37 @@ describe('progress', () => {
       '  1 of 12 runs were there already',
       '  ✓ fine-tuning  class-incremental   seed 2   25.0 %    1.5 s  2/12',
       '  ✗ fine-tuning  task-incremental    seed 1  CL_DISK  3/12',
+    ]);
+  });
+
+  it('says every five minutes how far runs are, where there is no terminal and none has ended', () => {
+    vi.useFakeTimers();
+    const { stream, text } = output(false);
+    const view = progressView(runs, stream);
+    const at = (run: number, step: number) =>
+      view.event({
+        type: 'progress',
+        spec: runs[run]!,
+        progress: { phase: 'train', training: 0, trainings: 5, step, steps: 900, loss: 1 },
+      });
+    const wait = (minutes: number) => vi.setSystemTime(Date.now() + 60_000 * minutes);
+    at(0, 10);
+    wait(4);
+    at(1, 20);
+    expect(text()).toBe('');
+    wait(1);
+    at(0, 30);
+    wait(4);
+    view.event({ type: 'finished', spec: runs[0]!, result: resultOf(runs[0]!, 0.25) });
+    wait(4);
+    at(1, 40);
+    wait(1);
+    at(1, 50);
+    expect(text().trimEnd().split('\n')).toEqual([
+      '  … fine-tuning  class-incremental   seed 1  step 30 of 900',
+      '  … fine-tuning  class-incremental   seed 2  step 20 of 900',
+      '  ✓ fine-tuning  class-incremental   seed 1   25.0 %    1.5 s  1/12',
+      '  … fine-tuning  class-incremental   seed 2  step 50 of 900',
     ]);
   });
 

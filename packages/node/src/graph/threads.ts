@@ -9,13 +9,19 @@ import type { Node, Ref, TensorType } from './recorder.js';
  * of 200 to 2000, see docs/guide/speed.md): one product of matrices as large as 128 × 784 by 784 × 600, or a tensor that no cache of one
  * processor holds. Below, the time that threads take to wake each other is longer than what they save.
  */
-const LARGE = { operations: 120e6, elements: 2 ** 20 };
+const LARGE: Size = { operations: 120e6, elements: 2 ** 20 };
 
 /**
  * From here on a step gains if ops that do not wait for each other run at the same time: a gradient for weights and one for the layer
  * below, the passes of two networks. 128 × 784 by 784 × 150 is as large. In smaller steps handing over takes longer than it saves.
  */
-const SHARED_OPERATIONS = 30e6;
+const MEDIUM: Size = { ...LARGE, operations: 30e6 };
+
+/** A multiplication and an addition are two operations. */
+interface Size {
+  readonly operations: number;
+  readonly elements: number;
+}
 
 /** How the ops of a graph are run: small ones one after another on one thread, larger ones two at a time, the largest on more threads each. */
 export function scheduleOf(
@@ -25,18 +31,13 @@ export function scheduleOf(
 ): SessionConfig {
   const { TF_NUM_INTRAOP_THREADS: within, TF_NUM_INTEROP_THREADS: between } = process.env;
   const nodes = [...plan.nodes.values()];
-  const some = ({ operations, elements }: Size): boolean => nodes.some((node) => exceeds(node, plan, { operations, elements }));
+  const some = (size: Size): boolean => nodes.some((node) => exceeds(node, plan, size));
   // Whoever chooses how many threads an op has has one op at a time.
   const threads = within !== undefined || some(LARGE) ? null : 1;
   // On a GPU, ops hand over values between devices, which has its own ways.
   if (isUsingGpuDevice || between !== '-1') return { threads, atOnce: null };
-  const shared = within === undefined && processors > 1 && some({ ...LARGE, operations: SHARED_OPERATIONS });
+  const shared = within === undefined && processors > 1 && some(MEDIUM);
   return { threads, atOnce: shared ? 2 : 1 };
-}
-
-interface Size {
-  readonly operations: number;
-  readonly elements: number;
 }
 
 function exceeds(node: Node, { nodes }: Plan, { operations, elements }: Size): boolean {

@@ -16,7 +16,7 @@ export function prepareProcess(threads = {}, environment = process.env) {
   // tfjs-node-gpu 4.22.0 calls these two, and Node 24 has dropped the first; on Node 22 the second prints a warning.
   Object.assign(util, { isNullOrUndefined: (/** @type {unknown} */ value) => value == null, isArray: Array.isArray });
   environment.TF_CPP_MIN_LOG_LEVEL ??= '3';
-  // A training step is one call into TensorFlow: handing it to a second pool of threads costs more than it brings.
+  // A small training step is one call into TensorFlow, and handing it to a second pool of threads costs more than it brings. Larger graphs ask for one.
   environment.TF_NUM_INTEROP_THREADS = threads.inter?.toString() ?? environment.TF_NUM_INTEROP_THREADS ?? '-1';
   // Each graph has threads of its own, as many as pay for what it computes.
   environment.TF_OVERRIDE_GLOBAL_THREADPOOL ??= '1';

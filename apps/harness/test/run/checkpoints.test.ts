@@ -61,7 +61,6 @@ it('come every 20 seconds, more rarely where writing takes long, and never more 
     [1, 50],
     [3600, 600],
   ] as const) {
-    // biome-ignore format: pairs
     const saving = checkpoints.save(learner, record);
     clock += takes;
     await saving;

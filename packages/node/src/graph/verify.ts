@@ -82,9 +82,9 @@ function apart(
 /** How far the named results move when inputs and state are disturbed by about a millionth. */
 function disturbed(backend: NodeBackend, { entry, inputs, state, eager }: Pair, attempt: number, only: ReadonlySet<string>): Apart[] {
   return scoped(() => {
-    const size = attempt % 2 === 0 ? 1e-6 : -1e-6;
+    const [draw, size] = attempt % 2 === 0 ? [attempt, 1e-6] : [attempt - 1, -1e-6];
     const shaken = ({ tensors }: Given, salt: number): Tensor[] =>
-      tensors.map((tensor, i) => disturb(backend, tensor, size, tf.tensor1d([salt + (attempt & ~1), i], 'int32')));
+      tensors.map((tensor, i) => disturb(backend, tensor, size, tf.tensor1d([salt + draw, i], 'int32')));
     const [given, old] = [shaken(inputs, 0), shaken(state, 1)];
     const result = entry.apply(
       build(inputs.template, (i) => given[i]!),

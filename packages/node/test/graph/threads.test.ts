@@ -41,8 +41,8 @@ const convolution: Function = (x, w) => conv2d(x as tf.Tensor4D, w as tf.Tensor4
 describe('the ops of a graph', () => {
   it('run one after another, on one thread each, where all are small', () => {
     // 2 × 10 × 784 × 100 = 1.6 million; 2 × 128 × 784 × 149 = 29.9 million.
-    for (const [rows, columns] of [[10, 100], [128, 149]]) // biome-ignore format: pairs
-      expect(chosen(product, [rows!, 784], [784, columns!])).toEqual({ threads: 1, atOnce: 1 });
+    expect(chosen(product, [10, 784], [784, 100])).toEqual({ threads: 1, atOnce: 1 });
+    expect(chosen(product, [128, 784], [784, 149])).toEqual({ threads: 1, atOnce: 1 });
     expect(chosen((x) => tf.relu(x), [1024, 1024])).toEqual({ threads: 1, atOnce: 1 });
   });
 
@@ -78,7 +78,8 @@ describe('the ops of a graph', () => {
   });
 
   it('run one after another where there is one processor, and as TensorFlow likes on a GPU', () => {
-    const plan = planFor(product, [[128, 784], [784, 400]]); // biome-ignore format: shapes
+    const shapes = { x: [128, 784], w: [784, 400] };
+    const plan = planFor(product, [shapes.x, shapes.w]);
     expect(scheduleOf(plan, { isUsingGpuDevice: false }, 1)).toEqual({ threads: 1, atOnce: 1 });
     expect(scheduleOf(plan, { isUsingGpuDevice: true }, 2)).toEqual({ threads: 1, atOnce: null });
   });

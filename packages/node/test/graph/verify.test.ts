@@ -78,8 +78,9 @@ describe('the comparison with an eager run', () => {
     for (let salt = 3; salt < 23; salt++) {
       const input = values([40], salt);
       const off = Math.fround(-sum(input));
-      for (const [gap, other] of [[1e-8, w()], [-1e-8, tf.sub(w(), tf.mul(1e-3, input))]] as const) // biome-ignore format: pairs
-        expect(check(unit(off + gap), input, w(), { next: () => other })).toBe(null);
+      // Just on, where the other run had it off, and just off, where the other had it on.
+      expect(check(unit(off + 1e-8), input, w(), { next: () => w() })).toBe(null);
+      expect(check(unit(off - 1e-8), input, w(), { next: () => tf.sub(w(), tf.mul(1e-3, input)) })).toBe(null);
     }
     // One that is far from zero is to blame.
     expect(check(unit(1 - sum(x())), x(), w(), { next: () => w() })).toMatch(/^'w' after 'unit'/);
